@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Private work folders, whole-or-nothing writing, and what a file is by its content."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from bmnn_mark.errors import DocumentRefused, Fault
+from bmnn_mark.limits import Limits
+
+_MEMORY_FOLDER = Path("/dev/shm")
+_OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+class FileKind(StrEnum):
+    """What a file is, by its first bytes, whatever its name says."""
+
+    PDF = "pdf"
+    ZIP = "zip"
+    OLE = "ole"
+    OTHER = "other"
+
+
+def sniff(path: Path) -> FileKind:
+    """The kind of the file at ``path``.
+
+    A PDF header may stand anywhere in the first 1024 bytes (ISO 32000-1, annex H, note 13).
+
+    Raises:
+        DocumentRefused: ``document.unreadable``.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError as error:
+        raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+    if head.startswith(b"PK\x03\x04"):
+        return FileKind.ZIP
+    if head.startswith(_OLE_MAGIC):
+        return FileKind.OLE
+    return FileKind.PDF if b"%PDF-" in head else FileKind.OTHER
+
+
+def check_size(path: Path, limits: Limits) -> int:
+    """The size of a regular file in bytes.
+
+    Raises:
+        DocumentRefused: ``document.unreadable``, ``document.empty``, ``document.too_large``.
+    """
+    try:
+        if not path.is_file():
+            raise DocumentRefused("document.unreadable", reason="ENOENT")
+        size = path.stat().st_size
+    except OSError as error:
+        raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+    if size == 0:
+        raise DocumentRefused("document.empty")
+    if size > limits.file_bytes:
+        raise DocumentRefused("document.too_large", megabytes=size >> 20, limit=limits.file_bytes >> 20)
+    return size
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def os_reason(error: OSError) -> str:
+    """The symbolic name of an operating system error; never its path."""
+    return errno.errorcode.get(error.errno or 0, "EIO")
+
+
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """A private folder (0700), memory-backed where the machine has one, gone afterwards.
+
+    Its name says nothing about what is in it.
+    """
+    parent = _MEMORY_FOLDER if os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="bmnn-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Refuse early what :func:`deliver` would refuse late.
+
+    Raises:
+        DocumentRefused: ``output.exists``, ``output.unwritable``.
+    """
+    if path.is_dir():
+        raise DocumentRefused("output.unwritable", reason="EISDIR")
+    if path.exists() and not overwrite:
+        raise DocumentRefused("output.exists")
+    folder = path.parent
+    if not folder.is_dir():
+        raise DocumentRefused("output.unwritable", reason="ENOENT")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DocumentRefused("output.unwritable", reason="EACCES")
+
+
+def deliver(source: Path, target: Path, *, overwrite: bool) -> None:
+    """Put a finished file in its place: whole or not at all, mode 0600, synced to the disk.
+
+    Raises:
+        DocumentRefused: ``output.exists``, ``output.unwritable``.
+    """
+    with source.open("rb") as file:
+        write_whole(target, iter(lambda: file.read(1 << 20), b""), overwrite=overwrite)
+
+
+def write_whole(target: Path, chunks: Iterable[bytes], *, overwrite: bool) -> None:
+    """Write ``chunks`` to ``target``: whole or not at all, mode 0600, synced to the disk.
+
+    Raises:
+        DocumentRefused: ``output.exists``, ``output.unwritable``.
+    """
+    check_target(target, overwrite=overwrite)
+    draft = target.parent / f".bmnn-{secrets.token_hex(8)}.tmp"
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if overwrite:
+            draft.replace(target)
+        else:
+            os.link(draft, target)  # unlike rename, refuses a target that came meanwhile
+        sync_folder(target.parent)
+    except FileExistsError as error:
+        raise DocumentRefused("output.exists") from error
+    except OSError as error:
+        raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def private_folder(path: Path) -> Path:
+    """Make ``path`` (and parents) if missing, as a folder only its owner may enter.
+
+    Raises:
+        Fault: ``fault.folder`` when it cannot be made or others may write to it.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise Fault("fault.folder", reason=os_reason(error)) from error
+    if mode & 0o022:
+        raise Fault("fault.folder", reason="WRITABLE_BY_OTHERS")
+    return path

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every sentence a person reads, in Vietnamese and English, through one catalogue.
+
+The catalogue lies beside this module in ``words/<area>.toml``; the area is the part of a key
+before the first dot. An entry holds ``vi`` and ``en`` and, for a refusal or a finding, the next
+step as ``next_vi`` and ``next_en``. ``{blanks}`` are filled from the arguments.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+WORDS_FOLDER = Path(__file__).parent / "words"
+
+
+class Lang(StrEnum):
+    """A language of the catalogue."""
+
+    VI = "vi"
+    EN = "en"
+
+
+def choose_lang(asked: str | None, configured: str | None) -> Lang:
+    """The language to speak: asked for, else ``BMNN_LANG``, else configured, else the locale.
+
+    A locale of ``vi*``, ``C``, ``POSIX`` or none means Vietnamese; any other, English.
+    """
+    for choice in (asked, os.environ.get("BMNN_LANG"), configured):
+        if choice in {Lang.VI.value, Lang.EN.value}:
+            return Lang(choice)
+    name = next(
+        (os.environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), ""
+    )
+    base = locale.normalize(name).split(".")[0]
+    return Lang.VI if base in {"", "C", "POSIX"} or base.startswith("vi") else Lang.EN
+
+
+@cache
+def area_words(area: str) -> Mapping[str, Mapping[str, str]]:
+    """The entries of one area of the catalogue, by the rest of their key."""
+    with (WORDS_FOLDER / f"{area}.toml").open("rb") as file:
+        entries: Mapping[str, Mapping[str, str]] = tomllib.load(file)
+    return entries
+
+
+def areas() -> tuple[str, ...]:
+    """The areas of the catalogue, sorted."""
+    return tuple(sorted(path.stem for path in WORDS_FOLDER.glob("*.toml")))
+
+
+def words(key: str, lang: Lang, **blanks: object) -> str:
+    """The text of ``key`` in ``lang`` with its blanks filled.
+
+    Raises:
+        KeyError: no such entry; a test holds that this cannot happen for a key in the code.
+    """
+    return _fill(_entry(key)[lang.value], blanks)
+
+
+def next_step(key: str, lang: Lang, **blanks: object) -> str:
+    """What to do about ``key``, in ``lang``; empty where the entry names nothing."""
+    return _fill(_entry(key).get(f"next_{lang.value}", ""), blanks)
+
+
+def _entry(key: str) -> Mapping[str, str]:
+    area, _, rest = key.partition(".")
+    return area_words(area)[rest]
+
+
+class _Lenient(Formatter):
+    """Leaves a blank visible as an ellipsis rather than failing while reporting a failure."""
+
+    def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:
+        return kwargs.get(str(key), "…")
+
+
+def _fill(text: str, blanks: Mapping[str, object]) -> str:
+    return _Lenient().vformat(text, (), blanks) if "{" in text else text

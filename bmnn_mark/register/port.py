@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the workflow asks of a register; another vendor's system implements :class:`RegisterPort`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from bmnn_mark.errors import Scalar
+from bmnn_mark.rules import Copying, Level
+from bmnn_mark.tracking import TraceKey
+
+
+class CopyState(StrEnum):
+    """The life of one attempt to put one numbered copy on paper or into a file.
+
+    RESERVED to UNKNOWN are the states of a print run; EXPORTED is a copy written to a file.
+    """
+
+    RESERVED = "reserved"
+    PRODUCED = "produced"
+    EXPORTED = "exported"
+    CREATED = "created"
+    LOADED = "loaded"
+    RELEASING = "releasing"
+    PRINTING = "printing"
+    DEVICE_DONE = "device-done"
+    PRINTED = "printed"
+    UNKNOWN = "unknown"
+    SPOILED = "spoiled"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentIdentity:
+    """A document is (agency, number and sign, date): the same one cannot be issued twice."""
+
+    agency: str
+    number_sign: str
+    dated: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Who gets copies, and how many."""
+
+    name: str
+    copies: int = 1
+    address: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRequest:
+    """Register a document and reserve a number for each copy of it."""
+
+    identity: DocumentIdentity
+    level: Level
+    pack: str
+    recipients: tuple[Recipient, ...]
+    """In the order of the copy numbers; their ``copies`` add up to n."""
+    pages: int
+    source_sha256: str
+    actor: str
+    copying: Copying | None = None
+    title: str | None = None
+    drafter: str | None = None
+    ground: str | None = None
+    approved_by: str | None = None
+    approved_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservedCopy:
+    """One copy's number with what its page codes say.
+
+    Attributes:
+        attempt_id: opaque id of this attempt.
+        number: k of n.
+        attempt: 1, or more after a void or spoiled attempt.
+        recipient: who it is for.
+        position: size of the register's tree just after this reservation.
+        root: first 14 bytes of the tree's root at that size.
+        reference: the copy's short reference, 10 symbols.
+    """
+
+    attempt_id: str
+    number: int
+    attempt: int
+    recipient: str
+    position: int
+    root: bytes
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """A document's numbers, spent from now on."""
+
+    document_id: str
+    copies: tuple[ReservedCopy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRecord:
+    """A step in the life of one attempt."""
+
+    attempt_id: str
+    state: CopyState
+    actor: str
+    detail: dict[str, Scalar] = field(default_factory=dict)
+    """Numbers, hashes, codes; no free text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCopy:
+    """What the register knows of a copy that a code or a reference led to."""
+
+    document_id: str
+    number_sign: str
+    dated: date
+    level: Level
+    number: int
+    copies: int
+    attempt: int
+    state: CopyState
+    recipient: str
+    pages: int
+    superseded: bool
+    """A later attempt of the same copy exists."""
+
+
+class RegisterPort(Protocol):
+    """What :mod:`bmnn_mark.workflow` needs of a register."""
+
+    @property
+    def register_id(self) -> str:
+        """Opaque id of the register."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether this is a rehearsal register; never changes."""
+
+    def trace_key(self) -> TraceKey:
+        """The key that page codes are sealed with."""
+
+    def check_new(self, identity: DocumentIdentity) -> None:
+        """Refuse an identity that was issued before (``register.already_issued``)."""
+
+    def reserve(self, request: IssueRequest) -> Reservation:
+        """Enter the document and reserve its copies, in one transaction, durable on return."""
+
+    def record(self, records: tuple[CopyRecord, ...]) -> None:
+        """Enter steps of attempts, in one transaction, durable on return."""

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Untrusted documents are read in a process of their own; this is the line to it, both ends.
+
+The child gets one request on standard input and answers with lines of JSON: any number of
+:class:`Progress`, then one result or one refusal. It has a bound on its address space; the parent
+ends it when it stays silent for too long. A front end that wants to stop raises from
+``on_progress``: the child is ended and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bmnn_mark import plain, proc
+from bmnn_mark.errors import REFUSALS, BmnnMarkError, DocumentRefused, Fault, Scalar
+from bmnn_mark.limits import Limits
+
+T = TypeVar("T")
+_LINE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One step of long work; ``phase`` is a key of the words catalogue's area ``phase``.
+
+    Zero means that a count does not apply.
+    """
+
+    phase: str
+    page: int = 0
+    pages: int = 0
+    copy: int = 0
+    copies: int = 0
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(_step: Progress) -> None:
+    """For callers that show nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    kind: str
+    code: str
+    detail: dict[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    progress: Progress | None = None
+    refusal: _Refusal | None = None
+    result: Any = None
+    done: bool = False
+
+
+Task = Callable[[Any, OnProgress], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskKind:
+    """One thing a worker module can do: the type of its request, and the function."""
+
+    request: type
+    run: Task
+
+
+def call(
+    module: str,
+    task: str,
+    request: object,
+    result: type[T],
+    *,
+    home: Path,
+    limits: Limits,
+    on_progress: OnProgress = ignore_progress,
+) -> T:
+    """Have ``module`` do ``task`` in a process of its own.
+
+    Args:
+        module: dotted name of a module that calls :func:`serve` when run.
+        task: name of the task there.
+        request: a plain value of the task's request type.
+        result: type of the plain value that comes back.
+        home: private folder of the process.
+        limits: bounds on memory, silence and life.
+        on_progress: called for each step; may raise to stop.
+
+    Raises:
+        BmnnMarkError: whatever the task refused with; ``document.too_slow``,
+            ``document.too_heavy``, ``document.reader_crashed`` when the process was ended or died.
+    """
+    command = proc.bounded(
+        [sys.executable, "-I", "-m", module, task], memory_bytes=limits.worker_memory_bytes
+    )
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=home,
+        env=proc.fixed_environment(home, {"MALLOC_ARENA_MAX": "2"}),
+        start_new_session=True,
+    ) as process:
+        try:
+            _send(process, plain.encode(request))
+            line = _last_line(process, limits, on_progress)
+        finally:
+            if process.poll() is None:
+                proc.end_group(process)
+    if line is None:
+        raise DocumentRefused("document.reader_crashed", status=process.returncode or 0)
+    if line.refusal is not None:
+        raise REFUSALS[line.refusal.kind](line.refusal.code, **line.refusal.detail)
+    return plain.from_builtins(line.result, result)
+
+
+def _send(process: subprocess.Popen[bytes], data: bytes) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(data)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # the process died; _last_line sees its end
+
+
+def _last_line(
+    process: subprocess.Popen[bytes], limits: Limits, on_progress: OnProgress
+) -> _Line | None:
+    """Read lines until the one that ends the work; None when the process died without it."""
+    assert process.stdout is not None
+    ends_at = time.monotonic() + limits.worker_total_seconds
+    buffer = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            patience = min(limits.worker_stall_seconds, ends_at - time.monotonic())
+            if patience <= 0 or not selector.select(patience):
+                raise DocumentRefused("document.too_slow", seconds=round(limits.worker_stall_seconds))
+            chunk = os.read(process.stdout.fileno(), 1 << 16)
+            if not chunk:
+                return None
+            buffer += chunk
+            if len(buffer) > _LINE_BYTES:
+                raise Fault("fault.worker_line")
+            while (end := buffer.find(b"\n")) >= 0:
+                line = plain.decode(bytes(buffer[:end]), _Line)
+                del buffer[: end + 1]
+                if line.progress is not None:
+                    on_progress(line.progress)
+                else:
+                    return line
+
+
+def serve(tasks: Mapping[str, TaskKind]) -> None:
+    """The child's side: do the one task named on the command line and answer on standard output."""
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # a library that prints must not break the line
+
+    def answer(line: _Line) -> None:
+        out.write(plain.encode(line) + b"\n")
+
+    try:
+        kind = tasks[sys.argv[1]]
+        request = plain.decode(sys.stdin.buffer.read(), kind.request)
+        result = kind.run(request, lambda step: answer(_Line(progress=step)))
+        answer(_Line(done=True, result=plain.to_builtins(result)))
+    except BmnnMarkError as error:
+        answer(_Line(refusal=_Refusal(
+            kind=type(error).__name__, code=error.code, detail=dict(error.detail)
+        )))
+    except MemoryError:
+        answer(_Line(refusal=_Refusal(
+            kind="DocumentRefused", code="document.too_heavy", detail={}
+        )))
+    except RecursionError:
+        answer(_Line(refusal=_Refusal(
+            kind="DocumentRefused", code="document.too_deep", detail={}
+        )))
+    except Exception as error:  # the last fence: what remains is a fault of ours
+        answer(_Line(refusal=_Refusal(
+            kind="Fault", code="fault.unexpected", detail={"where": frames(error)}
+        )))
+
+
+def frames(error: BaseException) -> str:
+    """Where an exception came from: class, and file and line of each frame; no message, no values."""
+    steps = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(step.filename).stem}:{step.lineno}" for step in reversed(steps[-6:]))
+    return f"{type(error).__name__} at {places}"
