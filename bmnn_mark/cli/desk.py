@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every command has at hand: the language, the office, and where words and results go.
+
+Results go to standard output, talk to standard error. With ``--json`` one object goes to standard
+output and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bmnn_mark.config import Config, load_config
+from bmnn_mark.errors import BmnnMarkError
+from bmnn_mark.i18n import Lang, choose_lang, next_step, words
+from bmnn_mark.worker import OnProgress, ignore_progress
+
+if TYPE_CHECKING:
+    from bmnn_mark.workflow.office import Office
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """The clerk's desk for one run of the program."""
+
+    lang: Lang
+    json: bool = False
+    quiet: bool = False
+    config: Config = field(default_factory=Config)
+    register_url: str | None = None
+
+    def office(self) -> Office:
+        """The office of this run."""
+        from bmnn_mark.workflow.office import office_for  # noqa: PLC0415  # SQL loads slowly
+
+        return office_for(self.config, self.register_url)
+
+    def word(self, key: str, **blanks: object) -> str:
+        """A text of the catalogue in the clerk's language."""
+        return words(key, self.lang, **blanks)
+
+    def say(self, key: str, **blanks: object) -> None:
+        """Tell the clerk something, on standard error."""
+        if not self.quiet:
+            click.echo(self.word(key, **blanks), err=True)
+
+    def give(self, plain: Mapping[str, Any], lines: Iterable[str]) -> None:
+        """Hand over the result: ``plain`` as JSON, or ``lines`` of text."""
+        if self.json:
+            click.echo(json.dumps(plain, ensure_ascii=False, sort_keys=True))
+        else:
+            for line in lines:
+                click.echo(line)
+
+    def refuse(self, error: BmnnMarkError) -> None:
+        """Show a refusal: its sentence and its next step."""
+        if self.json:
+            click.echo(json.dumps({"error": self.error(error)}, ensure_ascii=False, sort_keys=True))
+            return
+        told = self.error(error)
+        click.echo(told["message"], err=True)
+        if told["next_step"]:
+            click.echo("→ " + told["next_step"], err=True)
+        click.echo(f"  [{error.code}]", err=True)
+
+    def error(self, error: BmnnMarkError) -> dict[str, Any]:
+        """A refusal as the contract's JSON object."""
+        return {
+            "code": error.code,
+            "message": words(error.code, self.lang, **error.detail),
+            "next_step": next_step(error.code, self.lang, **error.detail),
+            "detail": dict(error.detail),
+        }
+
+    def progress(self) -> OnProgress:
+        """A callback that shows a bar on a terminal and nothing elsewhere."""
+        if self.quiet or self.json or not sys.stderr.isatty():
+            return ignore_progress
+        from bmnn_mark.cli.progress import ProgressBar  # noqa: PLC0415  # rich loads slowly
+
+        return ProgressBar(self.lang)
+
+
+def make_desk(
+    *, lang: str | None, config: str | None, register: str | None, as_json: bool, quiet: bool
+) -> Desk:
+    """Lay the desk from the global options.
+
+    Raises:
+        UsageRefused: the configuration is missing, unsafe or wrong.
+    """
+    loaded = load_config(Path(config) if config else None)
+    return Desk(
+        lang=choose_lang(lang, loaded.lang),
+        json=as_json,
+        quiet=quiet,
+        config=loaded,
+        register_url=register,
+    )

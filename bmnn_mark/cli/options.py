@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Building blocks of commands: options with words from the catalogue, values checked on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import click
+
+from bmnn_mark.cli.desk import Desk
+from bmnn_mark.errors import UsageRefused
+from bmnn_mark.i18n import Lang, words
+from bmnn_mark.rules import Level
+
+pass_desk = click.make_pass_decorator(Desk)
+
+
+def option(lang: Lang, *names: str, **settings: Any) -> click.Option:
+    """An option whose help is ``cli.opt.<name>``."""
+    long = next(name for name in names if name.startswith("--")).lstrip("-")
+    return click.Option(list(names), help=words(f"cli.opt.{long}", lang), **settings)
+
+
+def command(
+    lang: Lang, name: str, params: list[click.Parameter], run: Callable[..., int | None]
+) -> click.Command:
+    """A command whose help is ``cli.<name>``; ``run`` gets the desk first."""
+    from bmnn_mark.cli.app import settings  # noqa: PLC0415  # app loads this module's users
+
+    return click.Command(
+        name.rpartition(".")[2],
+        help=words(f"cli.{name}", lang),
+        params=params,
+        callback=pass_desk(run),
+        context_settings=settings(),
+    )
+
+
+def group(lang: Lang, name: str, commands: list[click.Command]) -> click.Group:
+    """A command with sub-commands; its help is ``cli.<name>``."""
+    from bmnn_mark.cli.app import settings  # noqa: PLC0415
+
+    return click.Group(
+        name, help=words(f"cli.{name}", lang), commands=commands, context_settings=settings(),
+        no_args_is_help=True,
+    )
+
+
+class DateValue(click.ParamType):
+    """A calendar date, ``YYYY-MM-DD``."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Parse, or fail as a wrong value."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail("date", param, ctx)
+
+
+def parse_level(untrusted_value: str) -> Level:
+    """The level of that name.
+
+    Raises:
+        UsageRefused: ``input.level_near`` with a suggestion, or ``input.level``.
+    """
+    try:
+        return Level(untrusted_value)
+    except ValueError:
+        from bmnn_mark.rules import suggest_level  # noqa: PLC0415
+
+        near = suggest_level(untrusted_value)
+        if near is None:
+            raise UsageRefused("input.level") from None
+        raise UsageRefused("input.level_near", suggestion=near.value) from None

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports of marking and issuing, as text for a clerk and as JSON for a program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bmnn_mark import plain
+from bmnn_mark.cli.desk import Desk
+from bmnn_mark.i18n import next_step
+
+if TYPE_CHECKING:
+    from bmnn_mark.workflow.issuing import IssueReport
+    from bmnn_mark.workflow.stamping import StampReport
+
+
+def tell_notices(desk: Desk, report: StampReport) -> None:
+    """Say on standard error what the clerk should know."""
+    if report.unconfirmed:
+        desk.say("cli.unconfirmed", pack=report.pack, count=len(report.unconfirmed))
+    for notice in report.result.notices:
+        desk.say(notice.code, **notice.detail)
+        step = next_step(notice.code, desk.lang, **notice.detail)
+        if step and not desk.quiet:
+            desk.say("cli.step", step=step)
+
+
+def mark_plain(desk: Desk, report: StampReport) -> dict[str, Any]:
+    """One document's result for ``--json``."""
+    built: dict[str, Any] = plain.to_builtins(report.result)
+    built.pop("slots")
+    built["notices"] = [
+        {"code": one.code, "message": desk.word(one.code, **one.detail), "detail": one.detail}
+        for one in report.result.notices
+    ]
+    return built | {
+        "input": str(report.source),
+        "output": str(report.output) if report.output else None,
+        "level": report.level.value,
+        "pack": report.pack,
+        "unconfirmed": plain.to_builtins(report.unconfirmed),
+    }
+
+
+def mark_lines(desk: Desk, report: StampReport) -> list[str]:
+    """One document's result for a person."""
+    if report.result.unchanged:
+        return [desk.word("cli.stamp.unchanged", file=report.source)]
+    lines = [desk.word("cli.stamp.done", file=report.output, pages=report.result.pages)]
+    for mark in report.result.marks:
+        if mark.page == 1:
+            lines.append(desk.word(
+                "cli.stamp.mark_moved" if mark.displaced else "cli.stamp.mark",
+                what=desk.word(f"cli.kind.{mark.kind.value}"),
+                x=f"{mark.box.x:.1f}", y=f"{mark.box.y:.1f}",
+                width=f"{mark.box.width:.1f}", height=f"{mark.box.height:.1f}",
+            ))
+    lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
+    return lines
+
+
+def issue_lines(desk: Desk, report: IssueReport) -> list[str]:
+    """An issue's result for a person."""
+    lines = [desk.word(
+        "cli.stamp.issued", document=report.document_id, copies=len(report.copies),
+        folder=report.folder,
+    )]
+    lines += [
+        desk.word("cli.stamp.copy", number=copy.number, of=len(report.copies),
+                  reference=copy.reference, recipient=copy.recipient or "…", file=copy.file)
+        for copy in report.copies
+    ]
+    lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.mark.result.renderers)))
+    return lines

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``bmnn-mark stamp``: mark documents; with a number of copies, register and number them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bmnn_mark.cli.desk import Desk
+from bmnn_mark.cli.options import DateValue, command as build
+from bmnn_mark.cli.options import option, parse_level
+from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
+from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
+from bmnn_mark.i18n import Lang
+from bmnn_mark.rules import Copying, Urgency
+
+
+def marking_options(lang: Lang) -> list[click.Parameter]:
+    """What ``stamp`` and ``print`` have in common about the marks and the register's entry."""
+    return [
+        option(lang, "--level", required=True, metavar="mat|toi-mat|tuyet-mat"),
+        option(lang, "--date", "dated", type=DateValue(), metavar="YYYY-MM-DD"),
+        option(lang, "--rules", "pack", metavar="PACK"),
+        option(lang, "--urgency", type=click.Choice(list(Urgency))),
+        option(lang, "--copying", type=click.Choice(list(Copying))),
+        option(lang, "--drafter", metavar="NAME"),
+        option(lang, "--at", metavar="X,Y"),
+        option(lang, "--allow-overlap", metavar="REASON"),
+        option(lang, "--number-sign", metavar="12/BC-SXD"),
+        option(lang, "--copies", type=int, metavar="N"),
+        option(lang, "--to", "to", metavar="CSV"),
+        option(lang, "--title", metavar="TEXT"),
+        option(lang, "--ground", metavar="TEXT"),
+        option(lang, "--approved-by", metavar="NAME"),
+        option(lang, "--approved-on", type=DateValue(), metavar="YYYY-MM-DD"),
+        option(lang, "--actor", metavar="NAME"),
+    ]
+
+
+def command(lang: Lang) -> click.Command:
+    """Build the command."""
+    return build(lang, "stamp", [
+        click.Argument(["files"], nargs=-1, required=True, metavar="FILE..."),
+        *marking_options(lang),
+        option(lang, "--output", "-o", "output", metavar="OUT"),
+        option(lang, "--pdf", "to_pdf", is_flag=True),
+        option(lang, "--keep-docx", is_flag=True),
+        option(lang, "--overwrite", is_flag=True),
+    ], run)
+
+
+def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: Any) -> int:
+    """Decide between marking and issuing, and do it."""
+    if options["copies"] is not None or options["to"] is not None:
+        if len(files) > 1:
+            raise UsageRefused("input.one_file")
+        return _issue(desk, Path(files[0]), output, options)
+    if options["keep_docx"]:
+        raise UsageRefused("input.together", first="--keep-docx", second="--copies")
+    return _mark(desk, [Path(name) for name in files], output, options)
+
+
+def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, Any]) -> int:
+    from bmnn_mark.workflow import stamping  # noqa: PLC0415  # heavy
+
+    office = desk.office()
+    orders = [stamp_order(desk, file, options) for file in files]
+    targets = stamping.targets_for(orders, Path(output) if output else None)
+    results: list[dict[str, Any]] = []
+    lines: list[str] = []
+    worst = ExitCode.DONE
+    for order, target in zip(orders, targets, strict=True):
+        try:
+            report = stamping.stamp(
+                office, order, target, overwrite=options["overwrite"], on_progress=desk.progress()
+            )
+        except BmnnMarkError as error:
+            if len(files) == 1:
+                raise
+            worst = worst or error.exit_code
+            results.append({"input": str(order.source), "error": desk.error(error)})
+            lines.append(f"{order.source}: {desk.error(error)['message']} [{error.code}]")
+            continue
+        tell_notices(desk, report)
+        results.append(mark_plain(desk, report))
+        lines += mark_lines(desk, report)
+    desk.give({"results": results}, lines)
+    return worst
+
+
+def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) -> int:
+    from bmnn_mark.workflow import issuing  # noqa: PLC0415  # heavy
+
+    office = desk.office()
+    order = issue_order(desk, file, options)
+    folder = Path(output) if output else issuing.default_folder(file)
+    report = issuing.issue_to_folder(
+        office, order, folder, overwrite=options["overwrite"], keep_docx=options["keep_docx"],
+        on_progress=desk.progress(),
+    )
+    tell_notices(desk, report.mark)
+    desk.say("cli.stamp.exported")
+    desk.give(
+        {"results": [mark_plain(desk, report.mark) | issuing.plain(report)]},
+        issue_lines(desk, report),
+    )
+    return ExitCode.DONE
+
+
+def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
+    """The checked order for one file."""
+    from bmnn_mark.workflow.orders import (  # noqa: PLC0415
+        StampOrder,
+        optional_line,
+        parse_point,
+    )
+
+    return StampOrder(
+        source=file,
+        level=parse_level(options["level"]),
+        dated=options["dated"] or desk.office().today(),
+        pack=options["pack"],
+        urgency=Urgency(options["urgency"]) if options["urgency"] else None,
+        copying=Copying(options["copying"]) if options["copying"] else None,
+        drafter=optional_line("--drafter", options["drafter"]),
+        to_pdf=options.get("to_pdf", False),
+        at=parse_point(options["at"]) if options["at"] else None,
+        allow_overlap=optional_line("--allow-overlap", options["allow_overlap"]),
+    )
+
+
+def issue_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
+    """The checked order for numbered copies of one file."""
+    from bmnn_mark.text import one_line  # noqa: PLC0415
+    from bmnn_mark.workflow.orders import IssueOrder, optional_line  # noqa: PLC0415
+    from bmnn_mark.workflow.recipients import read_recipients, unnamed  # noqa: PLC0415
+
+    if options["copies"] is not None and options["to"] is not None:
+        raise UsageRefused("input.either", first="--copies", second="--to")
+    if options["number_sign"] is None:
+        raise UsageRefused("input.together", first="--copies / --to", second="--number-sign")
+    limits = desk.office().limits
+    return IssueOrder(
+        stamp=stamp_order(desk, file, options),
+        number_sign=one_line("--number-sign", options["number_sign"], limit=60),
+        recipients=(
+            read_recipients(Path(options["to"]), limits)
+            if options["to"] is not None
+            else unnamed(options["copies"], limits)
+        ),
+        actor=actor_name(options["actor"]),
+        title=optional_line("--title", options["title"]),
+        ground=optional_line("--ground", options["ground"]),
+        approved_by=optional_line("--approved-by", options["approved_by"]),
+        approved_on=options["approved_on"],
+    )
+
+
+def actor_name(untrusted_value: str | None) -> str:
+    """Who is at the machine: as typed, else the login name."""
+    import pwd  # noqa: PLC0415
+    from os import getuid  # noqa: PLC0415
+
+    from bmnn_mark.text import one_line  # noqa: PLC0415
+
+    if untrusted_value is not None:
+        return one_line("--actor", untrusted_value)
+    try:
+        return pwd.getpwuid(getuid()).pw_name
+    except KeyError:
+        return f"uid {getuid()}"

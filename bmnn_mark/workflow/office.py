@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the work is done: an office's configuration, its register and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from bmnn_mark import clock
+from bmnn_mark.config import Config
+from bmnn_mark.limits import DEFAULT_LIMITS, Limits
+from bmnn_mark.register.register import Register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What every workflow call needs to know.
+
+    Attributes:
+        config: the office's decisions.
+        register_url: where the register is.
+        limits: bounds on untrusted input.
+        now: the clock.
+        today: the date where the machine stands.
+    """
+
+    config: Config
+    register_url: str
+    limits: Limits = DEFAULT_LIMITS
+    now: Callable[[], datetime] = clock.now
+    today: Callable[[], date] = clock.today
+
+    @property
+    def data_folder(self) -> Path:
+        """Folder of the register, its keys and the enrolled printer."""
+        return Path(self.config.data_folder)
+
+    def open_register(self) -> Register:
+        """Open the register.
+
+        Raises:
+            RegisterRefused: not found, key missing, rolled back.
+        """
+        return Register.open(self.register_url, self.data_folder, now=self.now)
+
+
+def office_for(config: Config, register_url: str | None) -> Office:
+    """The office of a configuration; ``register_url`` overrides the configured register."""
+    default = f"sqlite:///{Path(config.data_folder) / 'register.db'}"
+    return Office(config=config, register_url=register_url or config.register or default)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mark one document: rules, marks, proof, delivery. No register, no number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bmnn_mark import files, plain
+from bmnn_mark.documents import confined
+from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask
+from bmnn_mark.errors import DocumentRefused, RulesRefused
+from bmnn_mark.files import FileKind
+from bmnn_mark.rules import Level, RulePack, load_pack, pack_for
+from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+from bmnn_mark.workflow.office import Office
+from bmnn_mark.workflow.orders import StampOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unconfirmed:
+    """A figure that was used although nobody compared it with the official text."""
+
+    figure: str
+    provenance: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampReport:
+    """What became of one document.
+
+    Attributes:
+        source: the file that was given.
+        output: the file that was delivered; None where nothing was, or where copies were.
+        level: độ mật.
+        pack: id of the rule pack.
+        unconfirmed: figures used that nobody confirmed.
+        result: marks, places, proofs.
+    """
+
+    source: Path
+    output: Path | None
+    level: Level
+    pack: str
+    unconfirmed: tuple[Unconfirmed, ...]
+    result: MarkResult
+
+
+def targets_for(orders: Sequence[StampOrder], output: Path | None) -> list[Path]:
+    """Where each document's result goes.
+
+    For one document ``output`` is a file (beside the document where none is given); for several
+    it is a folder, made if missing.
+    """
+    if len(orders) == 1 and output is not None and not output.is_dir():
+        return [output]
+    if output is not None and len(orders) > 1:
+        output.mkdir(parents=True, exist_ok=True)
+    return [(output or order.source.parent) / _default_name(order) for order in orders]
+
+
+def _default_name(order: StampOrder) -> str:
+    as_docx = order.source.suffix.lower() == ".docx" and not order.to_pdf
+    return f"{order.source.stem}.marked{'.docx' if as_docx else '.pdf'}"
+
+
+def stamp(
+    office: Office,
+    order: StampOrder,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    on_progress: OnProgress = ignore_progress,
+) -> StampReport:
+    """Mark ``order.source`` and deliver the proven result at ``target``.
+
+    Raises:
+        DocumentRefused: the document, its marks, their proof or the target; nothing was written.
+        RulesRefused: no rule pack for the date, or unconfirmed figures where they are forbidden.
+    """
+    pack = pack_of(office, order)
+    kind = document_kind(office, order.source)
+    files.check_target(target, overwrite=overwrite)
+    as_docx = kind is FileKind.ZIP and not order.to_pdf and target.suffix.lower() != ".pdf"
+    request = mark_request(office, order, pack)
+    with files.work_folder() as work:
+        draft = work / "marked"
+        if as_docx:
+            result = confined.mark_docx(
+                task_for(office, order.source, draft, work, request), on_progress
+            )
+        else:
+            result = mark_as_pdf(office, order.source, kind, draft, work, request, on_progress)
+        if not result.unchanged:
+            files.deliver(draft, target, overwrite=overwrite)
+    return StampReport(
+        source=order.source,
+        output=None if result.unchanged else target,
+        level=order.level,
+        pack=pack.id,
+        unconfirmed=unconfirmed_figures(pack, request),
+        result=result,
+    )
+
+
+def pack_of(office: Office, order: StampOrder) -> RulePack:
+    """The rule pack that the order names, else the one of the document's date.
+
+    Raises:
+        RulesRefused: no pack; ``rules.unconfirmed`` where the office demands confirmed figures.
+    """
+    pack = load_pack(order.pack) if order.pack else pack_for(order.dated)
+    if office.config.require_confirmed_rules and pack.unconfirmed():
+        raise RulesRefused("rules.unconfirmed", pack=pack.id, count=len(pack.unconfirmed()))
+    return pack
+
+
+def document_kind(office: Office, source: Path) -> FileKind:
+    """PDF or ZIP, by content.
+
+    Raises:
+        DocumentRefused: unreadable, empty, too large, neither PDF nor DOCX.
+    """
+    files.check_size(source, office.limits)
+    kind = files.sniff(source)
+    if kind is FileKind.OTHER:
+        raise DocumentRefused("document.not_a_document")
+    return FileKind.ZIP if kind is FileKind.OLE else kind  # the Word room names an OLE file
+
+
+def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkRequest:
+    """The order as the document room wants it, without copies."""
+    request = MarkRequest(
+        level=order.level,
+        pack=pack.id,
+        urgency=order.urgency,
+        copying=order.copying,
+        drafter=order.drafter,
+        at=order.at,
+        allow_overlap=order.allow_overlap,
+        require_noi_nhan=office.config.require_noi_nhan,
+        ink=office.config.ink,
+    )
+    return with_id(request)
+
+
+def with_id(request: MarkRequest) -> MarkRequest:
+    """The request with an id that says which request it was, and nothing else."""
+    blank = replace(request, mark_id="0")
+    return replace(request, mark_id=hashlib.sha256(plain.encode(blank)).hexdigest()[:16])
+
+
+def task_for(
+    office: Office, source: Path, target: Path, work: Path, request: MarkRequest
+) -> MarkTask:
+    """A task for the document room."""
+    return MarkTask(
+        source=str(source.absolute()),
+        target=str(target),
+        work=str(work),
+        request=request,
+        limits=office.limits,
+    )
+
+
+def mark_as_pdf(
+    office: Office,
+    source: Path,
+    kind: FileKind,
+    target: Path,
+    work: Path,
+    request: MarkRequest,
+    on_progress: OnProgress,
+) -> MarkResult:
+    """Mark a PDF, or a DOCX by way of a PDF; the result is a PDF at ``target``."""
+    if kind is FileKind.PDF:
+        return confined.mark_pdf(task_for(office, source, target, work, request), on_progress)
+    on_progress(Progress(phase="convert"))
+    printed = work / "converted.pdf"
+    converted = confined.docx_to_pdf(
+        task_for(office, source, printed, work, request), on_progress
+    )
+    result = confined.mark_pdf(task_for(office, printed, target, work, request), on_progress)
+    return replace(
+        result,
+        notices=converted.notices + result.notices,
+        source_sha256=files.sha256_of(source),
+    )
+
+
+def unconfirmed_figures(pack: RulePack, request: MarkRequest) -> tuple[Unconfirmed, ...]:
+    """The figures this request used that nobody compared with the official text."""
+    stamps = {request.level.value}
+    if request.urgency is not None:
+        stamps.add(request.urgency.value)
+    if request.copies is not None:
+        stamps.add("ban-so")
+    return tuple(
+        Unconfirmed(figure=path, provenance=figure.provenance.value, source=figure.source)
+        for path, figure in pack.unconfirmed()
+        if not path.startswith("stamps.") or path.split(".")[1] in stamps
+    )
