@@ -70,16 +70,15 @@ def parse_reference(untrusted_text: str) -> int:
     """
     text = untrusted_text.strip().upper().translate(_LOOK_ALIKE)
     try:
-        *digits, check = text[: 2 * REFERENCE_CHARS]
         value = 0
-        for symbol in digits:
+        for symbol in text[: REFERENCE_CHARS - 1]:
             value = value << 5 | _VALUE[symbol]
         holds = (
             untrusted_text.isascii()
             and len(text) == REFERENCE_CHARS
-            and value % 37 == _CHECK_VALUE[check]
+            and value % 37 == _CHECK_VALUE[text[-1:]]
         )
-    except (KeyError, ValueError):
+    except KeyError:
         holds, value = False, 0
     if not holds:
         raise UsageRefused("trace.reference_wrong")
