@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the kernel answers over rtnetlink: links, addresses, routes, rules, neighbours.
+
+A dump that the kernel marks as interrupted is asked for again; one that stays so, or that does
+not fit the buffer, is a failure and never a shorter list. Nothing is sent to any network.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyroute2.netlink.rtnl.fibmsg import fibmsg
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.ndmsg import ndmsg
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+from bmnn_mark.printing.model import Address, Link, Neighbour, Route, Rule
+
+_GET_LINK, _GET_ADDRESS, _GET_ROUTE, _GET_NEIGHBOUR, _GET_RULE = 18, 22, 26, 30, 34
+_ERROR, _DONE = 2, 3
+_REQUEST_DUMP = 0x301
+_INTERRUPTED = 0x10
+_HEADER = struct.Struct("=IHHII")
+_BUFFER_BYTES = 1 << 20
+_ATTRIBUTE_TYPE = 0x3FFF
+_TRIES = 3
+_SECONDS = 3.0
+
+
+class DumpInterruptedError(InterruptedError):
+    """The kernel's tables changed during every try of a dump."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EINTR, "dump interrupted")
+
+
+def read_links(bus_paths: Mapping[str, str]) -> tuple[Link, ...]:
+    """Every interface; ``bus_paths`` says by name where each sits, as sysfs shows it."""
+    return tuple(_link(one, bus_paths) for one in _dump(_GET_LINK, socket.AF_UNSPEC, ifinfmsg))
+
+
+def read_addresses() -> tuple[Address, ...]:
+    """Every address of every family."""
+    return tuple(_address(one) for one in _dump(_GET_ADDRESS, socket.AF_UNSPEC, ifaddrmsg))
+
+
+def read_routes() -> tuple[Route, ...]:
+    """Every route of every table and family."""
+    return tuple(_route(one) for one in _dump(_GET_ROUTE, socket.AF_UNSPEC, rtmsg))
+
+
+def read_rules() -> tuple[Rule, ...]:
+    """Every policy routing rule of IPv4 and IPv6."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    found = (_rule(one) for family in families for one in _dump(_GET_RULE, family, fibmsg))
+    return tuple(dict.fromkeys(found))
+
+
+def read_neighbours() -> tuple[Neighbour, ...]:
+    """Every entry of the ARP and neighbour discovery tables."""
+    return tuple(_neighbour(one) for one in _dump(_GET_NEIGHBOUR, socket.AF_UNSPEC, ndmsg))
+
+
+def _dump(request: int, family: int, kind: Any) -> list[Any]:
+    for _ in range(_TRIES):
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as line:
+            line.settimeout(_SECONDS)
+            line.bind((0, 0))
+            line.send(struct.pack("=IHHIIB3x", 20, request, _REQUEST_DUMP, 1, 0, family))
+            try:
+                return [_decoded(kind, one) for one in _messages(line)]
+            except DumpInterruptedError:
+                continue
+    raise DumpInterruptedError
+
+
+def _messages(line: socket.socket) -> Iterator[bytes]:
+    """The messages of one dump, each with its header, until the kernel says it is done."""
+    while True:
+        data, _, flags, _ = line.recvmsg(_BUFFER_BYTES)
+        if flags & socket.MSG_TRUNC:
+            raise OSError(errno.EMSGSIZE, "dump truncated")
+        offset = 0
+        while offset < len(data):
+            length, kind, message_flags, _, _ = _HEADER.unpack_from(data, offset)
+            if message_flags & _INTERRUPTED:
+                raise DumpInterruptedError
+            if kind == _ERROR:
+                (code,) = struct.unpack_from("=i", data, offset + _HEADER.size)
+                raise OSError(-code, os.strerror(-code))
+            if kind == _DONE:
+                return
+            yield data[offset : offset + length]
+            offset += (length + 3) & ~3
+
+
+def _decoded(kind: Any, message: bytes) -> Any:
+    decoded = kind(message)
+    decoded.decode()
+    return decoded
+
+
+def _link(message: Any, bus_paths: Mapping[str, str]) -> Link:
+    name = message.get_attr("IFLA_IFNAME") or ""
+    info = message.get_attr("IFLA_LINKINFO")
+    stats = message.get_attr("IFLA_STATS64")
+    return Link(
+        index=message["index"],
+        name=name,
+        flags=message["flags"],
+        hardware=message["ifi_type"],
+        kind=(info.get_attr("IFLA_INFO_KIND") or "") if info else "",
+        permanent_mac=message.get_attr("IFLA_PERM_ADDRESS") or "",
+        bus_path=bus_paths.get(name, ""),
+        master=message.get_attr("IFLA_MASTER") or 0,
+        carrier_up_count=message.get_attr("IFLA_CARRIER_UP_COUNT"),
+        packets=stats["rx_packets"] + stats["tx_packets"] if stats else None,
+    )
+
+
+def _address(message: Any) -> Address:
+    text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS") or ""
+    return Address(
+        index=message["index"],
+        family=message["family"],
+        address=str(text),
+        prefix=message["prefixlen"],
+    )
+
+
+def _route(message: Any) -> Route:
+    gateway = message.get_attr("RTA_GATEWAY") or message.get_attr("RTA_VIA") or ""
+    return Route(
+        family=message["family"],
+        table=message.get_attr("RTA_TABLE") or message["table"],
+        kind=message["type"],
+        target=str(message.get_attr("RTA_DST") or ""),
+        prefix=message["dst_len"],
+        link=message.get_attr("RTA_OIF") or 0,
+        gateway=str(gateway),
+        multipath=message.get_attr("RTA_MULTIPATH") is not None,
+        nexthop=_names_nexthop(message),
+    )
+
+
+def _rule(message: Any) -> Rule:
+    standard = {
+        "FRA_TABLE", "FRA_PRIORITY", "FRA_SUPPRESS_PREFIXLEN", "FRA_PROTOCOL",
+    }  # fmt: skip
+    attributes = {one[0] for one in message["attrs"]}
+    no_suppression = message.get_attr("FRA_SUPPRESS_PREFIXLEN") in {None, 0xFFFFFFFF}
+    lookup = 1
+    return Rule(
+        family=message["family"],
+        priority=message.get_attr("FRA_PRIORITY") or 0,
+        table=message.get_attr("FRA_TABLE") or message["table"],
+        plain=attributes <= standard
+        and no_suppression
+        and message["action"] == lookup
+        and not (message["dst_len"] or message["src_len"] or message["tos"] or message["flags"]),
+    )
+
+
+def _neighbour(message: Any) -> Neighbour:
+    return Neighbour(
+        index=message["ifindex"],
+        family=message["family"],
+        address=str(message.get_attr("NDA_DST") or ""),
+        state=message["state"],
+    )
+
+
+def _names_nexthop(message: Any) -> bool:
+    """Whether RTA_NH_ID is among the attributes; the library has no name for it everywhere."""
+    number = 30
+    return any(
+        name == "RTA_NH_ID"
+        or (name == "UNKNOWN" and value["header"]["type"] & _ATTRIBUTE_TYPE == number)
+        for name, value in (one[:2] for one in message["attrs"])
+    )
