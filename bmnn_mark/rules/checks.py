@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the raw table of a pack file to a :class:`RulePack`: schema, units, sources, possibility."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from bmnn_mark import plain
+from bmnn_mark.rules.levels import Level, Urgency
+from bmnn_mark.rules.model import (
+    COPY_NUMBER,
+    Count,
+    Figure,
+    InkColour,
+    Instrument,
+    Length,
+    LengthSpan,
+    OuterSize,
+    Provenance,
+    RulePack,
+    Source,
+    StampRule,
+    TextSize,
+    Wording,
+    Years,
+)
+
+T = TypeVar("T")
+
+#: The source of what nobody read anywhere.
+OWN_CHOICE = "bmnn-mark"
+
+_REQUIRED_STAMPS = frozenset({COPY_NUMBER, *Level, *Urgency})
+_LONGEST_MM = 420.0
+_SMALLEST_PT, _LARGEST_PT = 4.0, 96.0
+
+
+class PackWrongError(Exception):
+    """A key of a pack is wrong."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def build_pack(raw: Mapping[str, Any], pack_id: str) -> RulePack:
+    """The pack that a raw table describes.
+
+    Raises:
+        PackWrongError: with the path of the first wrong key.
+    """
+    table = dict(raw)
+    sources = _sources(table.pop("sources", {}))
+    resolved = _with_sources(table, sources, "")
+    stamps = _group(resolved, "stamps", StampRule, prefix="")
+    terms = _group(resolved, "terms", Years, prefix="terms.")
+    pack = _convert({**resolved, "stamps": stamps, "terms": terms}, RulePack, "")
+    if pack.id != pack_id:
+        raise PackWrongError("id")
+    _check_pack(pack)
+    used = {figure.source for _, figure in pack.figures()}
+    for name, source in sources.items():
+        if source not in used:
+            raise PackWrongError(f"sources.{name}")
+    return pack
+
+
+def _sources(raw: Any) -> Mapping[str, Source]:
+    if not isinstance(raw, dict):
+        raise PackWrongError("sources")
+    return {name: _convert(one, Source, f"sources.{name}") for name, one in raw.items()}
+
+
+def _with_sources(value: Any, sources: Mapping[str, Source], path: str) -> Any:
+    """The table with each figure's short source name replaced by the source itself."""
+    if not isinstance(value, dict):
+        return value
+    found = {
+        key: _with_sources(one, sources, f"{path}.{key}".lstrip(".")) for key, one in value.items()
+    }
+    if "provenance" in found or "value" in found:
+        key = found.get("source")
+        if not isinstance(key, str) or key not in sources:
+            raise PackWrongError(f"{path}.source")
+        found["source"] = plain.to_builtins(sources[key])
+    return found
+
+
+def _group(table: Mapping[str, Any], name: str, kind: type[T], *, prefix: str) -> dict[str, Any]:
+    """The entries of a group, each checked by itself so that a refusal can name it."""
+    raw = table.get(name)
+    if not isinstance(raw, dict):
+        raise PackWrongError(name)
+    for key, one in raw.items():
+        _convert(one, kind, f"{prefix}{key}")
+    return raw
+
+
+def _convert(raw: Any, kind: type[T], path: str) -> T:
+    renamed = _underscored(raw) if kind is not RulePack else _underscored_groups(raw)
+    try:
+        value = plain.from_builtins(renamed, kind)
+    except msgspec.ValidationError as error:
+        where = str(error).rpartition("`$")[2].rstrip("`").lstrip(".")
+        raise PackWrongError(_joined(path, where)) from error
+    _refuse_unknown(renamed, plain.to_builtins(value), path)
+    return value
+
+
+def _underscored(raw: Any) -> Any:
+    if not isinstance(raw, dict):
+        return raw
+    return {key.replace("-", "_"): _underscored(one) for key, one in raw.items()}
+
+
+def _underscored_groups(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of the pack become names of fields; ids of stamps and levels stay as they are."""
+    return {
+        key.replace("-", "_"): (
+            {one: _underscored(entry) for one, entry in value.items()}
+            if key in {"stamps", "terms"}
+            else _underscored(value)
+        )
+        for key, value in raw.items()
+    }
+
+
+def _refuse_unknown(given: Any, understood: Any, path: str) -> None:
+    """Refuse a key that was given and did not become part of the value."""
+    if isinstance(given, dict) and isinstance(understood, dict):
+        for key, one in given.items():
+            if key not in understood:
+                raise PackWrongError(_joined(path, key))
+            _refuse_unknown(one, understood[key], _joined(path, key))
+    elif isinstance(given, list) and isinstance(understood, list | tuple):
+        for index, (one, other) in enumerate(zip(given, understood, strict=True)):
+            _refuse_unknown(one, other, f"{path}[{index}]")
+
+
+def _joined(path: str, key: str) -> str:
+    return ".".join(part for part in (path, key) if part).replace("_", "-")
+
+
+def _check_pack(pack: RulePack) -> None:
+    for missing in sorted(_REQUIRED_STAMPS - set(pack.stamps)):
+        raise PackWrongError(missing)
+    for level in Level:
+        if level not in pack.terms:
+            raise PackWrongError(f"terms.{level.value}")
+    names = _instrument_names(pack.instruments)
+    for path, figure in pack.figures():
+        _check_source(path, figure, names)
+        for kind, possible in _POSSIBLE:
+            if isinstance(figure, kind) and not possible(figure):
+                raise PackWrongError(f"{path}.value")
+    for name, stamp in pack.stamps.items():
+        _check_stamp(pack, name, stamp)
+    last = pack.validity.last
+    if last is not None and last.value < pack.validity.first.value:
+        raise PackWrongError("validity.last.value")
+    if pack.page_code.floor.value > pack.page_code.side.value:
+        raise PackWrongError("page-code.floor.value")
+    for line, blank in (("copies", "{copies}"), ("drafter", "{drafter}")):
+        if getattr(pack.noi_nhan, line).value.count(blank) != 1:
+            raise PackWrongError(f"noi-nhan.{line}.value")
+
+
+def _instrument_names(instruments: tuple[Instrument, ...]) -> frozenset[str]:
+    names = frozenset(one.name for one in instruments)
+    if not names or len(names) != len(instruments) or any(not one.strip() for one in names):
+        raise PackWrongError("instruments")
+    return names
+
+
+def _check_source(path: str, figure: Figure, names: frozenset[str]) -> None:
+    """Hold provenance and source together.
+
+    ``read`` cites an instrument of the pack, ``prior-law`` one that is not of the pack,
+    ``project-default`` none.
+    """
+    source = figure.source
+    own = source.instrument == OWN_CHOICE
+    fits = {
+        Provenance.READ: source.instrument in names,
+        Provenance.PRIOR_LAW: not own and source.instrument not in names,
+        Provenance.PROJECT_DEFAULT: own,
+        Provenance.AGENCY: not own,
+    }[figure.provenance]
+    if not fits:
+        raise PackWrongError(f"{path}.provenance")
+    if not source.instrument.strip() or not source.clause.strip():
+        raise PackWrongError(f"{path}.source")
+    if not own and not source.read_at.strip():
+        raise PackWrongError(f"{path}.source")
+
+
+def _check_stamp(pack: RulePack, name: str, stamp: StampRule) -> None:
+    """Refuse a stamp whose borders leave no room inside, or whose width is not given."""
+    lines = stamp.lines.value
+    if (stamp.gap is None) != (lines == 1):
+        raise PackWrongError(f"{name}.gap")
+    gap = stamp.gap.value if stamp.gap else 0.0
+    border = 2 * (lines * pack.border.line.value + (lines - 1) * gap)
+    size = stamp.size.value
+    if size.height <= border or (size.width is not None and size.width <= border):
+        raise PackWrongError(f"{name}.size.value")
+    if (size.width is None) != (stamp.side_room is not None):
+        raise PackWrongError(f"{name}.side-room")
+    if size.width is not None and size.least_width is not None:
+        raise PackWrongError(f"{name}.size.value")
+    wanted = 1 if name == COPY_NUMBER else 0
+    if stamp.wording.value.count("{number}") != wanted or "{" in stamp.wording.value.replace(
+        "{number}", ""
+    ):
+        raise PackWrongError(f"{name}.wording.value")
+
+
+def _is_length(value: float | None) -> bool:
+    return value is not None and 0 < value <= _LONGEST_MM
+
+
+def _is_outer_size(figure: Any) -> bool:
+    size = figure.value
+    given = [one for one in (size.width, size.least_width) if one is not None]
+    return _is_length(size.height) and all(_is_length(one) for one in given)
+
+
+def _is_wording(figure: Any) -> bool:
+    text: str = figure.value
+    return (
+        bool(text.strip())
+        and unicodedata.is_normalized("NFC", text)
+        and not any(unicodedata.category(char).startswith("C") for char in text)
+    )
+
+
+_POSSIBLE: tuple[tuple[type[Figure], Callable[[Any], bool]], ...] = (
+    (Length, lambda one: _is_length(one.value)),
+    (LengthSpan, lambda one: _is_length(one.value.least) and one.value.least <= one.value.most),
+    (LengthSpan, lambda one: _is_length(one.value.most)),
+    (OuterSize, _is_outer_size),
+    (TextSize, lambda one: _SMALLEST_PT <= one.value <= _LARGEST_PT),
+    (Count, lambda one: 1 <= one.value <= 10),
+    (Years, lambda one: 1 <= one.value <= 100),
+    (InkColour, lambda one: all(0 <= part <= 255 for part in one.value)),
+    (Wording, _is_wording),
+)
