@@ -13,6 +13,7 @@ import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -26,6 +27,14 @@ def default_data_folder() -> Path:
     """Where registers, keys and the enrolled printer lie unless configured otherwise."""
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path.home() / ".local" / "share") / "bmnn-mark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanCard:
+    """A network card that an independent LAN may use; both marks must fit."""
+
+    permanent_mac: str
+    bus_path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,12 @@ class Config:
     """Refuse a document without a Nơi nhận block."""
     allow_export: bool = True
     """Let numbered copies be written to files."""
+    policy: Literal["air-gapped", "independent-lan"] = "air-gapped"
+    """What the host is judged by; a rehearsal register has a policy of its own."""
+    lan_cards: tuple[LanCard, ...] = ()
+    """Cards of the independent LAN."""
+    lan_nets: tuple[str, ...] = ()
+    """Subnets of the independent LAN, as ``10.1.0.0/24``."""
 
 
 def load_config(path: Path | None) -> Config:

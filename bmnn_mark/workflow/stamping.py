@@ -13,7 +13,7 @@ from bmnn_mark.documents import confined
 from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask
 from bmnn_mark.errors import DocumentRefused, RulesRefused
 from bmnn_mark.files import FileKind
-from bmnn_mark.rules import Level, RulePack, load_pack, pack_for
+from bmnn_mark.rules import COPY_NUMBER, Level, RulePack, load_pack, pack_for
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import StampOrder
@@ -81,11 +81,12 @@ def stamp(
         DocumentRefused: the document, its marks, their proof or the target; nothing was written.
         RulesRefused: no rule pack for the date, or unconfirmed figures where they are forbidden.
     """
-    pack = pack_of(office, order)
+    pack = pack_of(order)
     kind = document_kind(office, order.source)
     files.check_target(target, overwrite=overwrite)
     as_docx = kind is FileKind.ZIP and not order.to_pdf and target.suffix.lower() != ".pdf"
     request = mark_request(office, order, pack)
+    unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         draft = work / "marked"
         if as_docx:
@@ -101,21 +102,18 @@ def stamp(
         output=None if result.unchanged else target,
         level=order.level,
         pack=pack.id,
-        unconfirmed=unconfirmed_figures(pack, request),
+        unconfirmed=unconfirmed,
         result=result,
     )
 
 
-def pack_of(office: Office, order: StampOrder) -> RulePack:
+def pack_of(order: StampOrder) -> RulePack:
     """The rule pack that the order names, else the one of the document's date.
 
     Raises:
-        RulesRefused: no pack; ``rules.unconfirmed`` where the office demands confirmed figures.
+        RulesRefused: ``rules.unknown_pack``, ``rules.no_pack``.
     """
-    pack = load_pack(order.pack) if order.pack else pack_for(order.dated)
-    if office.config.require_confirmed_rules and pack.unconfirmed():
-        raise RulesRefused("rules.unconfirmed", pack=pack.id, count=len(pack.unconfirmed()))
-    return pack
+    return load_pack(order.pack) if order.pack else pack_for(order.dated)
 
 
 def document_kind(office: Office, source: Path) -> FileKind:
@@ -191,15 +189,30 @@ def mark_as_pdf(
     )
 
 
-def unconfirmed_figures(pack: RulePack, request: MarkRequest) -> tuple[Unconfirmed, ...]:
-    """The figures this request used that nobody compared with the official text."""
-    stamps = {request.level.value}
+def unconfirmed_figures(
+    office: Office, pack: RulePack, request: MarkRequest
+) -> tuple[Unconfirmed, ...]:
+    """The figures this request uses that nobody compared with the official text.
+
+    Raises:
+        RulesRefused: ``rules.unconfirmed`` where the office demands confirmed figures.
+    """
+    used = [request.level.value, "border", "ink", "slots"]
     if request.urgency is not None:
-        stamps.add(request.urgency.value)
+        used.append(request.urgency.value)
     if request.copies is not None:
-        stamps.add("ban-so")
+        used += [COPY_NUMBER, "page-code"]
+    if request.copies is not None or request.drafter or request.copying:
+        used.append("noi-nhan")
+    paths = pack.unconfirmed(used)
+    if paths and office.config.require_confirmed_rules:
+        raise RulesRefused("rules.unconfirmed", pack=pack.id, count=len(paths))
+    figures = dict(pack.figures())
     return tuple(
-        Unconfirmed(figure=path, provenance=figure.provenance.value, source=figure.source)
-        for path, figure in pack.unconfirmed()
-        if not path.startswith("stamps.") or path.split(".")[1] in stamps
+        Unconfirmed(
+            figure=path,
+            provenance=figures[path].provenance.value,
+            source=figures[path].source.text,
+        )
+        for path in paths
     )
