@@ -8,7 +8,6 @@ step as ``next_vi`` and ``next_en``. ``{blanks}`` are filled from the arguments.
 
 from __future__ import annotations
 
-import locale
 import os
 import tomllib
 from collections.abc import Mapping
@@ -38,7 +37,7 @@ def choose_lang(asked: str | None, configured: str | None) -> Lang:
     name = next(
         (os.environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), ""
     )
-    base = locale.normalize(name).split(".")[0]
+    base = name.split(".")[0].split("@")[0]
     return Lang.VI if base in {"", "C", "POSIX"} or base.startswith("vi") else Lang.EN
 
 
