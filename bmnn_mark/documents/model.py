@@ -138,3 +138,20 @@ class MarkResult:
     renderers: tuple[str, ...]
     slots: tuple[Slot, ...] = ()
     unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperResult:
+    """An unmarked PDF made from a DOCX, with the Nơi nhận lines in place.
+
+    Attributes:
+        pages: its page count.
+        notices: what the clerk should know.
+        source_sha256: of the DOCX.
+        output_sha256: of the PDF.
+    """
+
+    pages: int
+    notices: tuple[Notice, ...]
+    source_sha256: str
+    output_sha256: str

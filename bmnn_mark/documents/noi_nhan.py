@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.rules import Copying
+from bmnn_mark.rules.model import NoiNhanRule
 
 _HEAD = re.compile(r"^\s*[-–]?\s*nơi\s+nhận\s*:", re.IGNORECASE)
 _BULLET = r"^[\s\-–—•*+]*"
@@ -55,48 +56,60 @@ def is_head(line: str) -> bool:
     return _HEAD.match(unicodedata.normalize("NFC", line)) is not None
 
 
-def wanted(request: MarkRequest) -> tuple[Statement, ...]:
-    """The lines that the request gives values for, in their order.
+def wanted(request: MarkRequest, rule: NoiNhanRule) -> tuple[Statement, ...]:
+    """The lines that the request gives values for, in their order, worded as the pack has them.
 
-    >>> from bmnn_mark.rules import Level
-    >>> [one.line for one in wanted(MarkRequest(level=Level.MAT, pack="x", copies=5))]
+    >>> from bmnn_mark.rules import Level, load_pack
+    >>> request = MarkRequest(level=Level.MAT, pack="nd63-2026", copies=5)
+    >>> [one.line for one in wanted(request, load_pack(request.pack).noi_nhan)]
     ['- Số lượng bản phát hành: 05;']
     """
     lines = []
     if request.copies is not None:
-        lines.append(
-            Statement(name="copies", line=f"- Số lượng bản phát hành: {request.copies:02d};")
-        )
+        count = f"{request.copies:0{rule.copies_digits.value}d}"
+        line = rule.copies.value.replace("{copies}", count)
+        lines.append(Statement(name="copies", line=line))
     if request.drafter is not None:
-        lines.append(Statement(name="drafter", line=f"- Người soạn thảo: {request.drafter};"))
+        line = rule.drafter.value.replace("{drafter}", request.drafter)
+        lines.append(Statement(name="drafter", line=line))
     if request.copying is not None:
-        lines.append(Statement(name="copying", line=_COPYING_LINES[request.copying]))
+        forbidden = request.copying is Copying.FORBIDDEN
+        wording = rule.copying_forbidden if forbidden else rule.copying_allowed
+        lines.append(Statement(name="copying", line=wording.value))
     return tuple(lines)
 
 
-def missing(request: MarkRequest, untrusted_block: Iterable[str]) -> tuple[Statement, ...]:
+def missing(
+    request: MarkRequest, rule: NoiNhanRule, untrusted_block: Iterable[str]
+) -> tuple[Statement, ...]:
     """The wanted lines that the block's own lines do not hold yet.
 
     Args:
         request: what shall stand there.
+        rule: the pack's wording.
         untrusted_block: the block's lines.
 
     Raises:
         DocumentRefused: ``noi_nhan.disagrees`` where a line says something else than the request.
     """
-    there = [said for line in untrusted_block for said in _said(line)]
+    block = list(untrusted_block)
+    literal = {_plain(line) for line in block}
+    there = [said for line in block for said in _said(line)]
     absent = []
-    for statement in wanted(request):
+    for statement in wanted(request, rule):
         found = {value for name, value in there if name == statement.name}
-        if not found:
-            absent.append(statement)
-        elif found != {_value(statement)}:
+        agreed = {value for name, value in _said(statement.line) if name == statement.name}
+        if found - agreed:
             raise DocumentRefused("noi_nhan.disagrees", statement=statement.name)
+        if not found and _plain(statement.line) not in literal:
+            absent.append(statement)
     return tuple(absent)
 
 
-def _value(statement: Statement) -> str:
-    return _said(statement.line)[0][1]
+def _plain(line: str) -> str:
+    """A line without its dash and closing mark, for comparison."""
+    text = " ".join(unicodedata.normalize("NFC", line).split()).casefold()
+    return text.strip("-–—•*+;. ")
 
 
 def _said(untrusted_line: str) -> list[tuple[str, str]]:

@@ -16,8 +16,8 @@ from bmnn_mark.documents import noi_nhan
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.documents.word.parts import XML_SPACE, w
 from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.rules.model import NoiNhanRule
 
-_DEFAULT_HALF_POINTS = "22"  # 11 pt, NĐ 30/2020 Phụ lục I
 _TEXT = {w("t"), w("tab"), w("br"), w("cr"), w("noBreakHyphen")}
 _BLOCK_ENDS = (w("tbl"), w("sdt"), w("sectPr"))
 _MARKS = ("-", "–", "—", "•", "+", "*")
@@ -75,7 +75,7 @@ def _is_block_line(paragraph: etree._Element) -> bool:
     return bool(text) and (numbered or text.startswith((*_MARKS, "Lưu", "Như trên")))
 
 
-def complete(root: etree._Element, request: MarkRequest) -> bool | None:
+def complete(root: etree._Element, request: MarkRequest, rule: NoiNhanRule) -> bool | None:
     """Write the statements that are missing into the document's block.
 
     Returns:
@@ -90,14 +90,16 @@ def complete(root: etree._Element, request: MarkRequest) -> bool | None:
         if request.require_noi_nhan:
             raise DocumentRefused("noi_nhan.required")
         return None
-    lines = noi_nhan.missing(request, block.lines())
+    lines = noi_nhan.missing(request, rule, block.lines())
     if not lines:
         return False
     last = block.paragraphs[-1]
     if next(last.iterancestors(w("txbxContent")), None) is not None or _row_is_fixed(last):
         raise DocumentRefused("noi_nhan.no_room")
+    alone = len(block.paragraphs) == 1 and "\n" not in text_of(last)
+    size = rule.text_size.value if alone else None
     for statement in reversed(lines):
-        last.addnext(_line_like(last, statement.line, heading=len(block.paragraphs) == 1))
+        last.addnext(_line_like(last, statement.line, size))
     _keep_section_break(last, len(lines))
     return True
 
@@ -111,8 +113,8 @@ def _row_is_fixed(paragraph: etree._Element) -> bool:
     return False
 
 
-def _line_like(model: etree._Element, text: str, *, heading: bool) -> etree._Element:
-    """A paragraph with ``text`` in the manner of ``model``; 11 pt upright below a bare heading."""
+def _line_like(model: etree._Element, text: str, size_pt: float | None) -> etree._Element:
+    """A paragraph in the manner of ``model``; upright at ``size_pt`` below a bare heading."""
     paragraph = etree.Element(w("p"))
     own = model.find(w("pPr"))
     if own is not None:
@@ -121,11 +123,11 @@ def _line_like(model: etree._Element, text: str, *, heading: bool) -> etree._Ele
             for one in properties.findall(w(tag)):
                 properties.remove(one)
         paragraph.append(properties)
-        if properties.find(w("numPr")) is not None and not heading:
+        if properties.find(w("numPr")) is not None and size_pt is None:
             text = text.removeprefix("- ")
             text = text[:1].upper() + text[1:]
     run = etree.SubElement(paragraph, w("r"))
-    run_properties = _run_properties(model, heading=heading and "\n" not in text_of(model))
+    run_properties = _run_properties(model, size_pt)
     if run_properties is not None:
         run.append(run_properties)
     content = etree.SubElement(run, w("t"))
@@ -134,10 +136,10 @@ def _line_like(model: etree._Element, text: str, *, heading: bool) -> etree._Ele
     return paragraph
 
 
-def _run_properties(model: etree._Element, *, heading: bool) -> etree._Element | None:
+def _run_properties(model: etree._Element, size_pt: float | None) -> etree._Element | None:
     runs = [one for one in model.iter(w("r")) if one.find(w("t")) is not None]
     own = runs[-1].find(w("rPr")) if runs else None
-    if not heading:
+    if size_pt is None:
         return copy.deepcopy(own)
     properties = etree.Element(w("rPr"))
     fonts = own.find(w("rFonts")) if own is not None else None
@@ -146,7 +148,7 @@ def _run_properties(model: etree._Element, *, heading: bool) -> etree._Element |
     for tag in ("b", "i"):
         etree.SubElement(properties, w(tag)).set(w("val"), "0")
     for tag in ("sz", "szCs"):
-        etree.SubElement(properties, w(tag)).set(w("val"), _DEFAULT_HALF_POINTS)
+        etree.SubElement(properties, w(tag)).set(w("val"), str(round(2 * size_pt)))
     return properties
 
 

@@ -6,11 +6,10 @@ The PDF room marks that PDF; it finds the lines present and agreeing and adds no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from bmnn_mark.documents.conversion import convert
-from bmnn_mark.documents.model import MarkTask, Notice
+from bmnn_mark.documents.model import MarkTask, PaperResult
 from bmnn_mark.documents.word import noi_nhan
 from bmnn_mark.documents.word.fonts import font_notices
 from bmnn_mark.documents.word.opening import open_docx
@@ -18,24 +17,8 @@ from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import serialise
 from bmnn_mark.documents.word.zipping import write_package
 from bmnn_mark.files import sha256_of
+from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress, Progress
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperResult:
-    """An unmarked PDF made from a DOCX.
-
-    Attributes:
-        pages: its page count.
-        notices: what the clerk should know.
-        source_sha256: of the DOCX.
-        output_sha256: of the PDF.
-    """
-
-    pages: int
-    notices: tuple[Notice, ...]
-    source_sha256: str
-    output_sha256: str
 
 
 def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
@@ -52,7 +35,7 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     notices = (*opened.notices, *font_notices(opened, work))
     root = opened.package.root(opened.main)
     completed = work / "completed.docx"
-    if noi_nhan.complete(root, task.request):
+    if noi_nhan.complete(root, task.request, load_pack(task.request.pack).noi_nhan):
         opened.package.put(Member.made(opened.main, serialise(root)))
     completed.write_bytes(write_package(opened.package.members.values()))
     converted = convert(
