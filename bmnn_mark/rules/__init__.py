@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from bmnn_mark.rules.levels import Copying, Level, Urgency, suggest_level
 
 if TYPE_CHECKING:
+    from bmnn_mark.rules.figures import Figure, Provenance
     from bmnn_mark.rules.load import load_pack, pack_for, pack_ids, parse_pack
-    from bmnn_mark.rules.model import Figure, Provenance, RulePack, StampRule
+    from bmnn_mark.rules.model import RulePack, StampRule
 
 __all__ = [
     "Copying",
@@ -33,8 +34,8 @@ _LATER = {
     "pack_for": "load",
     "pack_ids": "load",
     "parse_pack": "load",
-    "Figure": "model",
-    "Provenance": "model",
+    "Figure": "figures",
+    "Provenance": "figures",
     "RulePack": "model",
     "StampRule": "model",
 }

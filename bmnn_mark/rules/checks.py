@@ -10,24 +10,21 @@ from typing import Any, TypeVar
 import msgspec
 
 from bmnn_mark import plain
-from bmnn_mark.rules.levels import Level, Urgency
-from bmnn_mark.rules.model import (
-    COPY_NUMBER,
+from bmnn_mark.rules.figures import (
     Count,
     Figure,
     InkColour,
-    Instrument,
     Length,
     LengthSpan,
     OuterSize,
     Provenance,
-    RulePack,
     Source,
-    StampRule,
     TextSize,
     Wording,
     Years,
 )
+from bmnn_mark.rules.levels import Level, Urgency
+from bmnn_mark.rules.model import COPY_NUMBER, Instrument, RulePack, StampRule
 
 T = TypeVar("T")
 

@@ -6,159 +6,25 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from typing import Literal
 
 from bmnn_mark.errors import RulesRefused
+from bmnn_mark.rules.figures import (
+    Count,
+    Day,
+    Figure,
+    Flag,
+    InkColour,
+    Length,
+    LengthSpan,
+    OuterSize,
+    TextSize,
+    Wording,
+    Years,
+)
 from bmnn_mark.rules.levels import Copying, Level, Urgency
-from bmnn_mark.units import Mm
 
 #: Id of the copy-number stamp.
 COPY_NUMBER = "ban-so"
-
-
-class Provenance(StrEnum):
-    """Where a figure comes from; nothing is ever silently one when it is another."""
-
-    READ = "read"
-    """The text of an instrument of this pack says so."""
-    PRIOR_LAW = "prior-law"
-    """An earlier instrument says so; assumed to continue."""
-    PROJECT_DEFAULT = "project-default"
-    """No text read says so; the project's own choice."""
-    AGENCY = "agency"
-    """An officer compared it with the official text and confirmed it."""
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the figure may be called the law's."""
-        return self in {Provenance.READ, Provenance.AGENCY}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What was read, and where.
-
-    Attributes:
-        instrument: the legal text, or ``bmnn-mark`` for the project's own choice.
-        clause: article or form of it; for an own choice, what it rests on.
-        read_at: page where it was read and how directly; empty for an own choice.
-    """
-
-    instrument: str
-    clause: str
-    read_at: str = ""
-
-    @property
-    def text(self) -> str:
-        """The source in one line."""
-        return ", ".join(part for part in (self.instrument, self.clause, self.read_at) if part)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One value of the law with where it comes from; its kinds add ``value`` and ``unit``."""
-
-    provenance: Provenance
-    source: Source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Length(Figure):
-    """A length."""
-
-    value: Mm
-    unit: Literal["mm"]
-
-
-@dataclass(frozen=True, slots=True)
-class StampSize:
-    """Outer size of a stamp, over the outer edge of its outer line.
-
-    ``width`` is None where the stamp fits its text; ``least_width`` then bounds it from below
-    where the law gives a width.
-    """
-
-    height: Mm
-    width: Mm | None = None
-    least_width: Mm | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OuterSize(Figure):
-    """The outer size of a stamp."""
-
-    value: StampSize
-    unit: Literal["mm"]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From ``least`` to ``most``."""
-
-    least: Mm
-    most: Mm
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LengthSpan(Figure):
-    """A length the law leaves between two bounds."""
-
-    value: Span
-    unit: Literal["mm"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextSize(Figure):
-    """A size of type."""
-
-    value: float
-    unit: Literal["pt"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count(Figure):
-    """A whole number of things."""
-
-    value: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Years(Figure):
-    """A term in years."""
-
-    value: int
-    unit: Literal["year"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording(Figure):
-    """Words as they stand on the paper, NFC."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag(Figure):
-    """Yes or no."""
-
-    value: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day(Figure):
-    """A calendar day."""
-
-    value: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InkColour(Figure):
-    """A colour as red, green, blue from 0 to 255."""
-
-    value: tuple[int, int, int]
-    unit: Literal["sRGB"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

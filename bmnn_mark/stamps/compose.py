@@ -184,9 +184,9 @@ def _lines(name: str, lines: tuple[str, ...], face: Face, size_pt: float) -> Sta
 
 
 #: Slant of the rehearsal words, degrees counter-clockwise.
-_SLANT = 35
+_SLANT = 28
 #: Length of the rehearsal words as a share of the page's shorter side, and their distance.
-_ROW_SHARE, _ROW_STEP = 0.9, 0.42
+_ROW_SHARE, _ROW_STEP = 0.85, 0.42
 
 
 def _rehearsal_rows(page: Size) -> tuple[TextRun, ...]:

@@ -51,7 +51,7 @@ class CircleStroke:
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """One line of NFC text: ``start`` is the left end of its baseline, ``width`` its advance, mm."""
+    """One line of NFC text: ``start`` is the left end of its baseline, ``width`` its advance."""
 
     text: str
     face: Face
