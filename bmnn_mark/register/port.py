@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the workflow asks of a register; another vendor's system implements :class:`RegisterPort`."""
+"""What the workflow asks of a register; another vendor's may implement :class:`RegisterPort`."""
 
 from __future__ import annotations
 
@@ -70,6 +70,8 @@ class IssueRequest:
     ground: str | None = None
     approved_by: str | None = None
     approved_on: date | None = None
+    copies: int | None = None
+    """Number of copies stated elsewhere, as in the text; it must be the recipients' sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[byte
 
 
 def consistency_proof(old: int, new: int, fetch: Fetch) -> list[bytes]:
-    """The proof that the tree of ``old`` leaves is a beginning of that of ``new`` (RFC 6962 2.1.2)."""
+    """The proof that the tree of ``new`` leaves begins with that of ``old`` (RFC 6962 2.1.2)."""
     proof: list[bytes] = []
     start, end, whole = 0, new, True
     while old != end and old > 0:

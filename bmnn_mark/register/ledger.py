@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Appending to the events and their tree, and checking that the tables end where a head says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.register import schema
+from bmnn_mark.register.events import Happening, Leaf, decode_leaf, encode_leaf, show_time
+from bmnn_mark.register.heads import Head
+from bmnn_mark.register.keys import RegisterKeys
+from bmnn_mark.register.projection import Entry, project
+from bmnn_mark.register.sealing import Entropy, Sealed, Sealer, Value
+from bmnn_mark.register.tree import Fetch, GrowingTree, leaf_hash, root_at
+
+_FIRST_MASTER = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What an event is entered with: the register's keys and a source of random bytes."""
+
+    register_id: str
+    keys: RegisterKeys
+    sealer: Sealer
+    entropy: Entropy
+
+
+class Entering:
+    """The events of one transaction; nothing is written before :meth:`finish`.
+
+    Args:
+        connection: inside a writing transaction.
+        sealing: keys and entropy.
+        now: the time of every event of this transaction.
+        size: number of events that are there.
+    """
+
+    def __init__(self, connection: Connection, sealing: Sealing, now: datetime, size: int) -> None:
+        self._connection = connection
+        self._sealing = sealing
+        self._now = now
+        self._tree = GrowingTree(size, fetch_from(connection))
+        self._rows: dict[str, list[dict[str, object]]] = {
+            name: [] for name in ("events", "sealed", "record_keys", "nodes")
+        }
+        self._entries: list[Entry] = []
+
+    def enter(self, what: Happening, fields: Mapping[str, Value]) -> int:
+        """Add an event; the number it gets."""
+        n = self._tree.size
+        sealed = self._sealing.sealer.seal(n, fields, self._sealing.entropy)
+        data = encode_leaf(Leaf(n=n, at=self._now, what=what, sealed=sealed.commitments))
+        value = leaf_hash(data)
+        rows = self._rows
+        rows["events"].append({"n": n, "leaf": data, "leaf_hash": value})
+        rows["sealed"].append({"n": n, "boxes": sealed.boxes})
+        rows["record_keys"].append({"n": n, "master": _FIRST_MASTER, "wrapped": sealed.wrapped})
+        rows["nodes"] += [
+            {"level": level, "place": place, "hash": node}
+            for level, place, node in self._tree.append(value)
+        ]
+        self._entries.append(Entry(n=n, what=what, fields=fields))
+        return n
+
+    def root(self) -> bytes:
+        """The tree's root with what was entered so far."""
+        return self._tree.root()
+
+    def finish(self) -> Head:
+        """Write the events, their part of the tree, a signed head and the projections."""
+        keys = self._sealing.keys
+        for name, rows in self._rows.items():
+            if rows:
+                self._connection.execute(insert(schema.ledger.tables[name]), rows)
+        head = Head(
+            register=self._sealing.register_id,
+            size=self._tree.size,
+            root=self._tree.root(),
+            at=show_time(self._now),
+        ).signed(keys)
+        self._connection.execute(
+            insert(schema.heads),
+            {"size": head.size, "root": head.root, "at": head.at, "signature": head.signature},
+        )
+        project(self._connection, self._entries, keys.blind)
+        return head
+
+
+def fetch_from(connection: Connection) -> Fetch:
+    """The stored hashes of the complete subtrees.
+
+    The function it gives raises ``register.broken`` for one that should be there and is not.
+    """
+
+    def fetch(level: int, place: int) -> bytes:
+        if level == 0:
+            query = select(schema.events.c.leaf_hash).where(schema.events.c.n == place)
+        else:
+            nodes = schema.nodes.c
+            query = select(nodes.hash).where(nodes.level == level, nodes.place == place)
+        value: bytes | None = connection.execute(query).scalar_one_or_none()
+        if value is None:
+            raise RegisterRefused("register.broken")
+        return value
+
+    return fetch
+
+
+def size_of(connection: Connection) -> int:
+    """The number of events."""
+    last: int | None = connection.execute(select(func.max(schema.events.c.n))).scalar_one()
+    return 0 if last is None else last + 1
+
+
+def newest_head(connection: Connection, register_id: str) -> Head | None:
+    """The head of the last transaction."""
+    row = connection.execute(
+        select(schema.heads).order_by(schema.heads.c.size.desc()).limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Head(
+        register=register_id, size=row.size, root=row.root, at=row.at, signature=row.signature
+    )
+
+
+def check_end(connection: Connection, register_id: str, public_key: bytes, mark: Head) -> int:
+    """The number of events, after a look at the register's end.
+
+    Args:
+        connection: inside a transaction.
+        register_id: of the register.
+        public_key: of its heads.
+        mark: the high-water mark, read *before* the transaction began.
+
+    Raises:
+        RegisterRefused: ``register.broken``: the tables do not end where their newest head says;
+            ``register.rolled_back``: they do not contain the mark.
+    """
+    size = size_of(connection)
+    fetch = fetch_from(connection)
+    head = newest_head(connection, register_id)
+    if head is None or head.size != size or not head.holds(public_key):
+        raise RegisterRefused("register.broken")
+    if root_at(size, fetch) != head.root:
+        raise RegisterRefused("register.broken")
+    if mark.size > size or root_at(mark.size, fetch) != mark.root:
+        raise RegisterRefused("register.rolled_back", events=size, known=mark.size)
+    return size
+
+
+def read_leaf(connection: Connection, n: int) -> Leaf:
+    """Event ``n``, its bytes checked against the hash that the tree has of it.
+
+    Raises:
+        RegisterRefused: ``register.broken``, ``register.newer_format``.
+    """
+    row = connection.execute(
+        select(schema.events.c.leaf, schema.events.c.leaf_hash).where(schema.events.c.n == n)
+    ).one_or_none()
+    if row is None or leaf_hash(row.leaf) != row.leaf_hash:
+        raise RegisterRefused("register.broken")
+    try:
+        return decode_leaf(row.leaf)
+    except ValueError:
+        raise RegisterRefused("register.broken") from None
+
+
+def read_fields(connection: Connection, sealer: Sealer, leaf: Leaf, *only: str) -> dict[str, Value]:
+    """The sealed fields of an event, those named ``only``.
+
+    Raises:
+        RegisterRefused: ``register.broken``.
+    """
+    row = connection.execute(
+        select(schema.sealed.c.boxes, schema.record_keys.c.wrapped)
+        .join_from(schema.sealed, schema.record_keys, schema.sealed.c.n == schema.record_keys.c.n)
+        .where(schema.sealed.c.n == leaf.n)
+    ).one_or_none()
+    if row is None:
+        raise RegisterRefused("register.broken")
+    sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
+    try:
+        return sealer.open(leaf.n, sealed, only)
+    except ValueError:
+        raise RegisterRefused("register.broken") from None

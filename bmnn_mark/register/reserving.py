@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Spending numbers and moving attempts on, inside one writing transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, func, select
+
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.register.events import (
+    DEAD,
+    MOVES,
+    CopyMoved,
+    CopyReserved,
+    DocumentIssued,
+    check_detail,
+)
+from bmnn_mark.register.ledger import Entering, Sealing, read_fields, read_leaf
+from bmnn_mark.register.port import (
+    CopyRecord,
+    CopyState,
+    DocumentIdentity,
+    IssueRequest,
+    Recipient,
+    Reservation,
+    ReservedCopy,
+)
+from bmnn_mark.register.projection import identity_index
+from bmnn_mark.register.request import copy_fields, document_fields
+from bmnn_mark.register.schema import attempts, documents
+from bmnn_mark.tracking.code import MAX_ATTEMPT, ROOT_BYTES
+from bmnn_mark.tracking.reference import reference, show_reference
+
+_AT_ONCE = 500  # values of one SQL "in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A copy to be reserved."""
+
+    copy: int
+    attempt: int
+    recipient: Recipient
+
+
+def issued_before(
+    connection: Connection, identity: DocumentIdentity, blind_key: bytes
+) -> str | None:
+    """The id of a document whose numbers may be spent again; None where it is new.
+
+    Raises:
+        RegisterRefused: ``register.already_issued``: an attempt at one of its copies lives.
+    """
+    found: str | None = connection.execute(
+        select(documents.c.document_id).where(
+            documents.c.identity_index == identity_index(blind_key, identity)
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        return None
+    living = connection.execute(
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.document_id == found, attempts.c.state.not_in(DEAD))
+    ).scalar_one()
+    if living:
+        raise RegisterRefused("register.already_issued")
+    return found
+
+
+def reserve_document(
+    connection: Connection, sealing: Sealing, entering: Entering, request: IssueRequest
+) -> Reservation:
+    """Enter a checked request: the document, then each of its copies.
+
+    Raises:
+        RegisterRefused: ``register.already_issued``, ``register.too_many_attempts``.
+    """
+    before = issued_before(connection, request.identity, sealing.keys.blind)
+    document_id = before or sealing.entropy(16).hex()
+    recipients = [one for one in request.recipients for _ in range(one.copies)]
+    issued = entering.enter(
+        DocumentIssued(
+            document=document_id,
+            again=before is not None,
+            level=request.level,
+            pack=request.pack,
+            dated=request.identity.dated,
+            copies=len(recipients),
+            pages=request.pages,
+            copying=request.copying,
+            approved_on=request.approved_on,
+        ),
+        document_fields(request),
+    )
+    tried = _attempts_so_far(connection, document_id) if before else {}
+    wanted = [
+        _Wanted(copy=copy, attempt=tried.get(copy, 0) + 1, recipient=recipient)
+        for copy, recipient in enumerate(recipients, 1)
+    ]
+    copies = _reserve(connection, sealing, entering, (document_id, issued), request.actor, wanted)
+    return Reservation(document_id=document_id, copies=copies)
+
+
+def reserve_copies_again(
+    connection: Connection,
+    sealing: Sealing,
+    entering: Entering,
+    document_id: str,
+    numbers: Sequence[int],
+    actor: str,
+) -> Reservation:
+    """Reserve the next attempt at copies whose last one is void or spoiled.
+
+    Raises:
+        RegisterRefused: ``register.no_such_copy``, ``register.already_issued``,
+            ``register.too_many_attempts``.
+    """
+    issued: int | None = connection.execute(
+        select(documents.c.issued).where(documents.c.document_id == document_id)
+    ).scalar_one_or_none()
+    wanted = []
+    for copy in numbers:
+        last = connection.execute(
+            select(attempts)
+            .where(attempts.c.document_id == document_id, attempts.c.copy == copy)
+            .order_by(attempts.c.attempt.desc())
+            .limit(1)
+        ).one_or_none()
+        if last is None or last.issued != issued:
+            raise RegisterRefused("register.no_such_copy", copy=copy)
+        if CopyState(last.state) not in DEAD:
+            raise RegisterRefused("register.already_issued")
+        leaf = read_leaf(connection, last.position - 1)
+        fields = read_fields(connection, sealing.sealer, leaf, "recipient")
+        recipient = recipient_of(fields["recipient"])
+        wanted.append(_Wanted(copy=copy, attempt=last.attempt + 1, recipient=recipient))
+    if issued is None or not wanted or len(set(numbers)) != len(wanted):
+        raise RegisterRefused("register.no_such_copy", copy=0)
+    copies = _reserve(connection, sealing, entering, (document_id, issued), actor, wanted)
+    return Reservation(document_id=document_id, copies=copies)
+
+
+def recipient_of(value: object) -> Recipient:
+    """A recipient as it was sealed."""
+    assert isinstance(value, dict)
+    return Recipient(name=value["name"], address=value["address"], note=value["note"])
+
+
+def _attempts_so_far(connection: Connection, document_id: str) -> dict[int, int]:
+    rows = connection.execute(
+        select(attempts.c.copy, func.max(attempts.c.attempt))
+        .where(attempts.c.document_id == document_id)
+        .group_by(attempts.c.copy)
+    )
+    return {copy: last for copy, last in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def _reserve(
+    connection: Connection,
+    sealing: Sealing,
+    entering: Entering,
+    document: tuple[str, int],
+    actor: str,
+    wanted: Sequence[_Wanted],
+) -> tuple[ReservedCopy, ...]:
+    document_id, issued = document
+    if any(one.attempt > MAX_ATTEMPT for one in wanted):
+        raise RegisterRefused("register.too_many_attempts", limit=MAX_ATTEMPT)
+    references = _new_references(connection, sealing, document_id, wanted)
+    key_id = sealing.keys.trace.key_id.hex()
+    copies = []
+    for one, short in zip(wanted, references, strict=True):
+        attempt_id = sealing.entropy(16).hex()
+        n = entering.enter(
+            CopyReserved(
+                attempt_id=attempt_id,
+                document=document_id,
+                issued=issued,
+                copy=one.copy,
+                attempt=one.attempt,
+                reference=short,
+                trace_key=key_id,
+            ),
+            copy_fields(actor, one.recipient),
+        )
+        copies.append(
+            ReservedCopy(
+                attempt_id=attempt_id,
+                number=one.copy,
+                attempt=one.attempt,
+                recipient=one.recipient.name,
+                position=n + 1,
+                root=entering.root()[:ROOT_BYTES],
+                reference=show_reference(short),
+            )
+        )
+    return tuple(copies)
+
+
+def _new_references(
+    connection: Connection, sealing: Sealing, document_id: str, wanted: Sequence[_Wanted]
+) -> list[int]:
+    """A short reference for each copy that no attempt in the register has."""
+    key = sealing.keys.trace
+    again = [0] * len(wanted)
+    while True:
+        values = [
+            reference(key, document_id, one.copy, one.attempt, times)
+            for one, times in zip(wanted, again, strict=True)
+        ]
+        taken = _references_among(connection, values)
+        free = True
+        for place, value in enumerate(values):
+            if value in taken:
+                again[place] += 1
+                free = False
+            taken.add(value)
+        if free:
+            return values
+
+
+def _references_among(connection: Connection, values: Sequence[int]) -> set[int]:
+    taken: set[int] = set()
+    for start in range(0, len(values), _AT_ONCE):
+        part = values[start : start + _AT_ONCE]
+        query = select(attempts.c.reference).where(attempts.c.reference.in_(part))
+        taken.update(connection.execute(query).scalars())
+    return taken
+
+
+def record_moves(connection: Connection, entering: Entering, records: Iterable[CopyRecord]) -> None:
+    """Enter checked steps of attempts, each allowed from the state that the one before left.
+
+    Raises:
+        RegisterRefused: ``register.no_such_attempt``, ``register.wrong_step``.
+    """
+    states: dict[str, CopyState] = {}
+    for record in records:
+        before = states.get(record.attempt_id) or _state_of(connection, record.attempt_id)
+        if record.state not in MOVES[before]:
+            raise RegisterRefused(
+                "register.wrong_step", before=before.value, state=record.state.value
+            )
+        entering.enter(
+            CopyMoved(
+                attempt_id=record.attempt_id,
+                before=before,
+                state=record.state,
+                detail=record.detail,
+            ),
+            {"actor": record.actor},
+        )
+        states[record.attempt_id] = record.state
+
+
+def checked_record(record: CopyRecord, actor: str) -> CopyRecord:
+    """The record with its detail checked and its actor in one form."""
+    return replace(record, actor=actor, detail=check_detail(record.detail))
+
+
+def _state_of(connection: Connection, attempt_id: str) -> CopyState:
+    state: str | None = connection.execute(
+        select(attempts.c.state).where(attempts.c.attempt_id == attempt_id)
+    ).scalar_one_or_none()
+    if state is None:
+        raise RegisterRefused("register.no_such_attempt")
+    return CopyState(state)

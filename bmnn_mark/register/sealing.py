@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sealed fields: what names people or says what a document is about.
+
+Each field of each event has a key of its own, used once; the keys of one event are wrapped
+together under the register's master key. The leaf holds a salted commitment, so a new master key
+re-wraps, and forgetting a field's key erases it, without a change to any leaf.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+
+from bmnn_mark.register.events import canonical
+
+#: What a sealed field may hold: a JSON value without fractions.
+Value = str | int | None | list["Value"] | dict[str, "Value"]
+Entropy = Callable[[int], bytes]
+"""Gives as many random bytes as asked for."""
+
+FIELD_KEY_BYTES = 32
+SALT_BYTES = 16
+_LENGTH_BYTES = 4
+_PAD_TO = 32
+_NONCE = bytes(12)  # each key seals one field, once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """The sealed fields of one event.
+
+    Attributes:
+        commitments: by field name, hexadecimal; they stand in the leaf.
+        boxes: the fields' ciphertexts in the order of their names, each after its length.
+        wrapped: the fields' keys in that order, under the master key.
+    """
+
+    commitments: dict[str, str]
+    boxes: bytes
+    wrapped: bytes
+
+
+class SealError(ValueError):
+    """A sealed field does not open, or is not what its leaf committed to."""
+
+
+def commitment(name: str, salt: bytes, value: bytes) -> str:
+    """What a leaf says of a sealed field."""
+    return hashlib.sha256(
+        b"bmnn-mark/commitment/1\x00" + name.encode() + b"\x00" + salt + value
+    ).hexdigest()
+
+
+class Sealer:
+    """Seals and opens the fields of one register's events.
+
+    Args:
+        master_key: 64 bytes.
+        register_id: bound into every box.
+    """
+
+    def __init__(self, master_key: bytes, register_id: str) -> None:
+        self._master = AESSIV(master_key)
+        self._register = register_id.encode()
+
+    def seal(self, n: int, fields: Mapping[str, Value], entropy: Entropy) -> Sealed:
+        """Seal the fields of event ``n``."""
+        names = sorted(fields)
+        random = entropy(len(names) * (FIELD_KEY_BYTES + SALT_BYTES))
+        keys, salts = random[: len(names) * FIELD_KEY_BYTES], random[len(names) * FIELD_KEY_BYTES :]
+        commitments, boxes = {}, []
+        for place, name in enumerate(names):
+            key = keys[place * FIELD_KEY_BYTES : (place + 1) * FIELD_KEY_BYTES]
+            salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
+            value = canonical(fields[name])
+            commitments[name] = commitment(name, salt, value)
+            plain = salt + value
+            plain += bytes(-len(plain) % _PAD_TO)
+            box = AESGCM(key).encrypt(_NONCE, plain, self._bound_to(n, name))
+            boxes += [len(box).to_bytes(_LENGTH_BYTES), box]
+        return Sealed(
+            commitments=commitments,
+            boxes=b"".join(boxes),
+            wrapped=self._master.encrypt(keys, [self._bound_to(n, "")]),
+        )
+
+    def open(self, n: int, sealed: Sealed, only: Iterable[str] | None = None) -> dict[str, Value]:
+        """The fields of event ``n``, or ``only`` some, each checked against its commitment.
+
+        Raises:
+            SealError: a box, the wrapped keys or a commitment does not fit.
+        """
+        names = sorted(sealed.commitments)
+        try:
+            keys = self._master.decrypt(sealed.wrapped, [self._bound_to(n, "")])
+        except (InvalidTag, ValueError) as error:
+            raise SealError from error
+        boxes = _split(sealed.boxes)
+        if len(keys) != len(names) * FIELD_KEY_BYTES or len(boxes) != len(names):
+            raise SealError
+        wanted = names if only is None else [name for name in names if name in set(only)]
+        return {
+            name: self._open_one(
+                n,
+                name,
+                keys[names.index(name) * FIELD_KEY_BYTES :][:FIELD_KEY_BYTES],
+                boxes[names.index(name)],
+                sealed.commitments[name],
+            )
+            for name in wanted
+        }
+
+    def _open_one(self, n: int, name: str, key: bytes, box: bytes, committed: str) -> Value:
+        try:
+            padded = AESGCM(key).decrypt(_NONCE, box, self._bound_to(n, name))
+            salt, value = padded[:SALT_BYTES], padded[SALT_BYTES:].rstrip(b"\x00")
+            if not hmac.compare_digest(commitment(name, salt, value), committed):
+                raise SealError
+            opened: Value = msgspec.json.decode(value)
+        except (InvalidTag, ValueError) as error:
+            raise SealError from error
+        return opened
+
+    def _bound_to(self, n: int, name: str) -> bytes:
+        return b"bmnn-mark/field/1\x00" + self._register + n.to_bytes(8) + name.encode()
+
+
+def _split(boxes: bytes) -> list[bytes]:
+    parts = []
+    at = 0
+    while at < len(boxes):
+        end = at + _LENGTH_BYTES + int.from_bytes(boxes[at : at + _LENGTH_BYTES])
+        if end > len(boxes):
+            raise SealError
+        parts.append(boxes[at + _LENGTH_BYTES : end])
+        at = end
+    return parts
+
+
+def blind_index(key: bytes, kind: str, value: Value) -> bytes:
+    """What stands in a table instead of a value that must be found again or be unique.
+
+    Args:
+        key: the register's blind-index key.
+        kind: what the value is, so that equal values of two kinds differ.
+        value: the value, brought to one form by the caller.
+    """
+    return hmac.digest(key, kind.encode() + b"\x00" + canonical(value), "sha256")[:16]

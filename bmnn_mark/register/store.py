@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A register: made once, opened after a look at its end, asked and written through one object."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.files import os_reason, private_folder, sync_folder
+from bmnn_mark.limits import DEFAULT_LIMITS
+from bmnn_mark.register import database
+from bmnn_mark.register.events import RegisterCreated
+from bmnn_mark.register.heads import raise_mark, read_mark
+from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
+from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_leaf
+from bmnn_mark.register.port import (
+    CopyRecord,
+    DocumentIdentity,
+    IssueRequest,
+    Reservation,
+    ReservedCopy,
+)
+from bmnn_mark.register.request import checked_identity, checked_request
+from bmnn_mark.register.reserving import (
+    checked_record,
+    issued_before,
+    record_moves,
+    reserve_copies_again,
+    reserve_document,
+)
+from bmnn_mark.register.sealing import Entropy, Sealer
+from bmnn_mark.text import one_line
+from bmnn_mark.tracking import TraceKey
+from bmnn_mark.tracking.code import seal_pages
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The machine's clock, in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+class Register:
+    """The built-in register; implements :class:`bmnn_mark.register.port.RegisterPort`.
+
+    Made by :func:`create_register` and :func:`open_register`.
+    """
+
+    def __init__(
+        self, engine: Engine, folder: Path, created: RegisterCreated, sealing: Sealing, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._created = created
+        self._sealing = sealing
+        self._clock = clock
+
+    @property
+    def register_id(self) -> str:
+        """Opaque id of the register."""
+        return self._created.register
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether this is a rehearsal register; never changes."""
+        return self._created.rehearsal
+
+    def trace_key(self) -> TraceKey:
+        """The key that page codes are sealed with."""
+        return self._sealing.keys.trace
+
+    def check_new(self, identity: DocumentIdentity) -> None:
+        """Refuse an identity that was issued before (``register.already_issued``)."""
+        checked = checked_identity(identity)
+        with database.reading(self._engine) as connection:
+            issued_before(connection, checked, self._sealing.keys.blind)
+
+    def reserve(self, request: IssueRequest) -> Reservation:
+        """Enter the document and reserve its copies, in one transaction, durable on return.
+
+        A document all of whose attempts are void or spoiled may be entered again: its copies keep
+        their numbers and get their next attempt.
+
+        Raises:
+            RegisterRefused: ``register.already_issued``, ``register.copies_disagree``,
+                ``register.no_copies``, ``register.too_many_copies``,
+                ``register.too_many_attempts``, ``register.busy``, ``register.broken``,
+                ``register.rolled_back``.
+            RulesRefused: ``register.no_title_for_tuyet_mat``.
+            UsageRefused: ``input.*``.
+        """
+        checked = checked_request(request, DEFAULT_LIMITS)
+        with self._entering() as (connection, entering):
+            return reserve_document(connection, self._sealing, entering, checked)
+
+    def reserve_again(self, document_id: str, numbers: Sequence[int], actor: str) -> Reservation:
+        """Reserve the next attempt at copies whose last attempt is void or spoiled.
+
+        Raises:
+            RegisterRefused: as :meth:`reserve`, and ``register.no_such_copy``.
+        """
+        name = one_line("actor", actor)
+        with self._entering() as (connection, entering):
+            return reserve_copies_again(
+                connection, self._sealing, entering, document_id, numbers, name
+            )
+
+    def record(self, records: tuple[CopyRecord, ...]) -> None:
+        """Enter steps of attempts, in one transaction, durable on return.
+
+        Raises:
+            RegisterRefused: ``register.no_such_attempt``, ``register.wrong_step``,
+                ``register.busy``, ``register.broken``, ``register.rolled_back``.
+            Fault: ``register.detail_not_plain``.
+        """
+        if not records:
+            return
+        checked = [checked_record(one, one_line("actor", one.actor)) for one in records]
+        with self._entering() as (connection, entering):
+            record_moves(connection, entering, checked)
+
+    def page_codes(self, copy: ReservedCopy, pages: Iterable[int]) -> list[str]:
+        """The texts of a copy's page codes, one for each page number, in their order."""
+        return seal_pages(
+            self.trace_key(),
+            position=copy.position,
+            attempt=copy.attempt,
+            root=copy.root,
+            pages=pages,
+        )
+
+    @contextmanager
+    def _entering(self) -> Iterator[tuple[Connection, Entering]]:
+        """One writing transaction; the mark is raised once it is on the disk."""
+        public_key = bytes.fromhex(self._created.public_key)
+        mark = read_mark(self._folder, self.register_id, public_key)
+        with database.writing(self._engine) as connection:
+            size = check_end(connection, self.register_id, public_key, mark)
+            entering = Entering(connection, self._sealing, self._clock(), size)
+            yield connection, entering
+            head = entering.finish()
+        raise_mark(self._folder, head, public_key)
+
+
+def create_register(
+    url: str,
+    data_folder: Path,
+    *,
+    agency: str,
+    actor: str,
+    rehearsal: bool,
+    clock: Clock = system_clock,
+    entropy: Entropy = secrets.token_bytes,
+) -> Register:
+    """Make a register and its keys; the file appears whole or not at all.
+
+    Args:
+        url: ``sqlite:///<path>``.
+        data_folder: where the folder ``keys`` is, or is made.
+        agency: name of the issuing agency, sealed.
+        actor: who does it, sealed.
+        rehearsal: whether it is for development, training and demonstration; never changes.
+        clock: gives the time of each event.
+        entropy: gives random bytes.
+
+    Raises:
+        RegisterRefused: ``register.exists``, ``register.url_wrong``,
+            ``register.password_in_url``, ``register.unwritable``.
+    """
+    path = database.sqlite_path(url)
+    fields = {"actor": one_line("actor", actor), "agency": one_line("agency", agency)}
+    if path.exists():
+        raise RegisterRefused("register.exists")
+    register_id = entropy(16).hex()
+    folder = keys_folder(data_folder, register_id)
+    keys = RegisterKeys.from_entropy(entropy, rehearsal=rehearsal)
+    created = RegisterCreated(
+        register=register_id,
+        rehearsal=rehearsal,
+        public_key=keys.public_key.hex(),
+        trace_key=keys.trace.key_id.hex(),
+        key_checks=keys.checks(),
+    )
+    sealing = _sealing(created, keys, entropy)
+    draft = path.parent / f".bmnn-{register_id}.tmp"
+    private_folder(data_folder / "keys")
+    try:
+        keys.write(folder)
+        database.create_file(draft)
+        engine = database.engine_for(draft)
+        with database.writing(engine) as connection:
+            database.create_tables(connection)
+            entering = Entering(connection, sealing, clock(), size=0)
+            entering.enter(created, fields)
+            head = entering.finish()
+        raise_mark(folder, head, keys.public_key)
+        _publish(draft, path)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        draft.unlink(missing_ok=True)
+    return Register(database.engine_for(path), folder, created, sealing, clock)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)  # refuses a file that came meanwhile
+        sync_folder(path.parent)
+    except FileExistsError as error:
+        raise RegisterRefused("register.exists") from error
+    except OSError as error:
+        raise RegisterRefused("register.unwritable", reason=os_reason(error)) from error
+
+
+def open_register(
+    url: str,
+    data_folder: Path,
+    *,
+    clock: Clock = system_clock,
+    entropy: Entropy = secrets.token_bytes,
+    inspect: bool = False,
+) -> Register:
+    """Open a register after checking its keys, its newest head and the high-water mark.
+
+    Args:
+        url: ``sqlite:///<path>``.
+        data_folder: where the folder ``keys`` is.
+        clock: gives the time of each event.
+        entropy: gives random bytes.
+        inspect: open it although its end is broken or was rolled back, so that ``verify`` can
+            name the fault and ``trace`` can hear the witness; writing is refused then all the same.
+
+    Raises:
+        RegisterRefused: ``register.not_found``, ``register.not_a_register``,
+            ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``,
+            ``register.broken``, ``register.rolled_back``, ``register.newer_format``,
+            ``register.url_wrong``, ``register.password_in_url``, ``register.busy``.
+    """
+    path = database.sqlite_path(url)
+    if not path.is_file():
+        raise RegisterRefused("register.not_found")
+    engine = database.engine_for(path)
+    with database.reading(engine) as connection:
+        database.check_format(connection)
+        created = read_leaf(connection, 0).what
+    if not isinstance(created, RegisterCreated):
+        raise RegisterRefused("register.broken")
+    folder = keys_folder(data_folder, created.register)
+    keys = read_keys(folder)
+    checks = keys.checks()
+    for name, check in created.key_checks.items():
+        if checks.get(name) != check:
+            raise RegisterRefused("register.key_wrong", key=name)
+    mark = read_mark(folder, created.register, keys.public_key)
+    if not inspect:
+        with database.reading(engine) as connection:
+            check_end(connection, created.register, keys.public_key, mark)
+    return Register(engine, folder, created, _sealing(created, keys, entropy), clock)
+
+
+def _sealing(created: RegisterCreated, keys: RegisterKeys, entropy: Entropy) -> Sealing:
+    return Sealing(
+        register_id=created.register,
+        keys=keys,
+        sealer=Sealer(keys.sealing, created.register),
+        entropy=entropy,
+    )
