@@ -12,9 +12,10 @@ from bmnn_mark.rules.levels import Copying, Level, Urgency, suggest_level
 if TYPE_CHECKING:
     from bmnn_mark.rules.figures import Figure, Provenance
     from bmnn_mark.rules.load import load_pack, pack_for, pack_ids, parse_pack
-    from bmnn_mark.rules.model import RulePack, StampRule
+    from bmnn_mark.rules.model import COPY_NUMBER, RulePack, StampRule
 
 __all__ = [
+    "COPY_NUMBER",
     "Copying",
     "Figure",
     "Level",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "COPY_NUMBER": "model",
     "load_pack": "load",
     "pack_for": "load",
     "pack_ids": "load",
