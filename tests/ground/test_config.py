@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from bmnn_mark.config import load_config
+from bmnn_mark.errors import UsageRefused
+
+
+def write(tmp_path, text, mode=0o600):
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def test_reads_what_an_office_decides(tmp_path):
+    config = load_config(write(tmp_path, 'agency = "SỞ MẪU"\nink = [200, 0, 0]\npage_code = false\n'))
+    assert config.agency == "SỞ MẪU"
+    assert config.ink == (200, 0, 0)
+    assert config.page_code is False
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("colour = 1", "colour"),
+        ('page_code = "yes"', "page_code"),
+        ('policy = "none"', "policy"),
+        ("= broken", ""),
+    ],
+)
+def test_refuses_unknown_keys_and_wrong_values(tmp_path, text, key):
+    with pytest.raises(UsageRefused, match="config.wrong") as refusal:
+        load_config(write(tmp_path, text))
+    assert refusal.value.detail["key"] == key
+
+
+def test_refuses_a_file_that_others_may_write(tmp_path):
+    with pytest.raises(UsageRefused, match="config.unsafe"):
+        load_config(write(tmp_path, "", mode=0o666))
+
+
+def test_refuses_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(UsageRefused, match="config.missing"):
+        load_config(tmp_path / "none.toml")

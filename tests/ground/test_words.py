@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue is whole: what the code names is there, in both languages, and nothing is left over."""
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+from bmnn_mark.errors import REFUSALS
+from bmnn_mark.i18n import area_words, areas
+
+PACKAGE = Path(__file__).parents[2] / "bmnn_mark"
+ENTRIES = [(area, key, entry) for area in areas() for key, entry in area_words(area).items()]
+KEYS = {f"{area}.{key}" for area, key, _ in ENTRIES}
+
+
+def named_codes():
+    """Codes that refusals and notices are made with, and keys that words are asked by."""
+    makers = {*REFUSALS, "Notice", "say", "word", "words"}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                given = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "code")]
+                for one in given if name in makers else ():
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield path, one.value
+
+
+def blanks(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(("area", "key", "entry"), ENTRIES, ids=lambda part: str(part)[:40])
+def test_an_entry_speaks_both_languages_with_the_same_blanks(area, key, entry):
+    assert set(entry) in ({"vi", "en"}, {"vi", "en", "next_vi", "next_en"})
+    assert all(text.strip() and text == text.rstrip() for text in entry.values())
+    assert blanks(entry["vi"]) == blanks(entry["en"])
+    assert blanks(entry.get("next_vi", "")) == blanks(entry.get("next_en", ""))
+
+
+def test_every_code_in_the_source_has_its_words():
+    named = list(named_codes())
+    assert len(named) > 100
+    missing = {f"{path.name}: {code}" for path, code in named if code not in KEYS}
+    assert not missing
+
+
+def test_every_refusal_has_a_next_step():
+    refused = {code for _, code in named_codes() if not code.startswith(("cli.", "phase."))}
+    silent = {
+        f"{area}.{key}"
+        for area, key, entry in ENTRIES
+        if f"{area}.{key}" in refused and "next_vi" not in entry
+    }
+    assert not silent

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The line to a confined process, with real processes at the other end."""
+
+import dataclasses
+import sys
+import textwrap
+import time
+
+import pytest
+
+from bmnn_mark import worker
+from bmnn_mark.errors import DocumentRefused, Fault, RulesRefused
+from bmnn_mark.limits import DEFAULT_LIMITS
+
+CHILD = """
+import os, sys, time
+from bmnn_mark.worker import Progress, TaskKind, serve
+from bmnn_mark.errors import RulesRefused
+
+def echo(request, on_progress):
+    on_progress(Progress(phase="open", page=1, pages=2))
+    print("a library that talks on standard output")
+    return {"got": request["text"]}
+
+def refuse(request, on_progress):
+    raise RulesRefused("rules.no_pack", day="2019-01-01")
+
+def break_down(request, on_progress):
+    raise ValueError(request["text"])
+
+def hang(request, on_progress):
+    time.sleep(60)
+
+def eat(request, on_progress):
+    return len(bytearray(8 << 30))
+
+def die(request, on_progress):
+    os.kill(os.getpid(), 11)
+
+serve({f.__name__: TaskKind(request=dict, run=f) for f in (echo, refuse, break_down, hang, eat, die)})
+"""
+
+
+@pytest.fixture
+def child(tmp_path, monkeypatch):
+    """A module of tasks that the interpreter finds although it runs isolated."""
+    (tmp_path / "bmnn_test_child.py").write_text(textwrap.dedent(CHILD))
+    launcher = tmp_path / "python"
+    launcher.write_text(
+        f"#!/bin/sh\nshift\nPYTHONPATH={tmp_path} exec {sys.executable} -s \"$@\"\n"
+    )
+    launcher.chmod(0o755)
+    monkeypatch.setattr(worker.sys, "executable", str(launcher))
+    limits = dataclasses.replace(DEFAULT_LIMITS, worker_stall_seconds=1.5)
+
+    def call(task, text="secret words", **more):
+        return worker.call(
+            "bmnn_test_child", task, {"text": text}, dict, home=tmp_path, limits=limits, **more
+        )
+
+    return call
+
+
+def test_a_result_and_its_progress_come_back(child):
+    steps = []
+    assert child("echo", on_progress=steps.append) == {"got": "secret words"}
+    assert steps == [worker.Progress(phase="open", page=1, pages=2)]
+
+
+def test_a_refusal_arrives_as_itself(child):
+    with pytest.raises(RulesRefused, match="rules.no_pack") as refusal:
+        child("refuse")
+    assert refusal.value.detail == {"day": "2019-01-01"}
+
+
+def test_a_fault_names_places_and_no_values(child):
+    with pytest.raises(Fault, match="fault.unexpected") as fault:
+        child("break_down")
+    assert "ValueError" in str(fault.value.detail)
+    assert "secret" not in str(fault.value.detail)
+
+
+def test_silence_is_ended(child):
+    started = time.monotonic()
+    with pytest.raises(DocumentRefused, match="document.too_slow"):
+        child("hang")
+    assert time.monotonic() - started < 10
+
+
+def test_memory_is_bounded(child):
+    with pytest.raises(DocumentRefused, match="document.too_heavy"):
+        child("eat")
+
+
+def test_a_crash_is_a_refusal(child):
+    with pytest.raises(DocumentRefused, match="document.reader_crashed"):
+        child("die")
+
+
+def test_a_caller_may_stop(child):
+    def stop(_step):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        child("echo", on_progress=stop)
