@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a page is free: its ink at 100 dpi, and boxes that must be kept clear.
+
+Ink is what is darker than 60 % of the luminance of the page's modal background. A page whose
+background itself is dark (below half of white) counts as ink all over: a red or black mark could
+not be read on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PIL import Image
+
+from bmnn_mark.documents.rendering import pixel_box
+from bmnn_mark.units import Point, Rect, Size
+
+SURVEY_DPI = 100
+INK_BELOW = 0.60
+INK_SHARE = 0.005
+CLEARANCE_MM = 1.0
+_WHITE = 255
+_HALF = 128
+
+
+class Hit(StrEnum):
+    """What stands in the way of a mark."""
+
+    EDGE = "edge"
+    """The box reaches over the page, or too near to its edge."""
+    INK = "ink"
+    """Something is printed there."""
+    ANNOTATION = "annotation"
+    """A form field or comment lies there and would be drawn over the mark."""
+    MARK = "mark"
+    """Another mark of ours stands there."""
+    HOLE = "hole"
+    """The sheet is punched there."""
+
+
+def ink_of(image: Image.Image) -> Image.Image:
+    """The ink of a rendered page or part of one: an ``L`` image, 255 where there is ink."""
+    grey = image.convert("L")
+    counts = grey.histogram()
+    background = counts.index(max(counts))
+    limit = INK_BELOW * (background if background >= _HALF else _WHITE)
+    return grey.point([_WHITE if level < limit else 0 for level in range(256)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What one displayed page, or the surveyed part of it, has free.
+
+    Attributes:
+        sheet: the whole displayed page.
+        surveyed: the part of it that ``ink`` shows.
+        ink: see :func:`ink_of`, at :data:`SURVEY_DPI`; its first pixel is ``surveyed``'s.
+        kept: boxes that no mark may touch, with what they are.
+    """
+
+    sheet: Rect
+    surveyed: Rect
+    ink: Image.Image
+    kept: tuple[tuple[Rect, Hit], ...] = ()
+
+    def keeping(self, boxes: Iterable[tuple[Rect, Hit]]) -> Room:
+        """The same page with more boxes to keep clear."""
+        return Room(
+            sheet=self.sheet,
+            surveyed=self.surveyed,
+            ink=self.ink,
+            kept=(*self.kept, *boxes),
+        )
+
+    def share(self, box: Rect) -> float:
+        """Share of ink in a box, from 0 to 1; a part off the page counts as free."""
+        left, top, _, _ = pixel_box(self.surveyed, SURVEY_DPI)
+        x0, y0, x1, y1 = pixel_box(box, SURVEY_DPI)
+        part = self.ink.crop(
+            (
+                max(0, x0 - left),
+                max(0, y0 - top),
+                min(self.ink.width, max(x0 + 1, x1) - left),
+                min(self.ink.height, max(y0 + 1, y1) - top),
+            )
+        )
+        return part.histogram()[_WHITE] / max(1, (x1 - x0) * (y1 - y0))
+
+    def hit(self, box: Rect, *, clear: float = CLEARANCE_MM, edge: float = 0.0) -> Hit | None:
+        """What stands in the way of a mark in ``box``; None when the place is free.
+
+        Args:
+            box: the mark's outer box, mm.
+            clear: mm about the box that must be free of ink as well.
+            edge: least distance of the box from the page's edge, mm.
+        """
+        if not self.sheet.grown(-edge).contains(box):
+            return Hit.EDGE
+        for kept, reason in self.kept:
+            if kept.overlaps(box.grown(clear) if reason is Hit.ANNOTATION else box):
+                return reason
+        if self.share(box.grown(clear)) >= INK_SHARE:
+            return Hit.INK
+        return None
+
+
+def down_column(start: Rect, reach: float, step: float = 1.0) -> Iterator[Rect]:
+    """The box moved down by one step at a time until ``reach`` mm."""
+    for number in range(1, int(reach / step) + 1):
+        yield start.moved(0, number * step)
+
+
+def about(start: Point, size: Size, within: Rect, step: float = 2.0) -> Iterator[Rect]:
+    """Boxes of ``size`` on a grid inside ``within``, nearest to ``start`` first."""
+    across = int((within.width - size.width) / step + 1e-6)
+    down = int((within.height - size.height) / step + 1e-6)
+    corners = [
+        Point(within.x + column * step, within.y + row * step)
+        for row in range(down + 1)
+        for column in range(across + 1)
+    ]
+    corners.sort(key=lambda one: ((one.x - start.x) ** 2 + (one.y - start.y) ** 2, one.y, one.x))
+    return (Rect.at(one, size) for one in corners)
