@@ -15,9 +15,6 @@ from bmnn_mark.rules import Level
 #: A line that holds the number and sign: ``Số: 12/KH-SNV``, ``Số 12-QĐ/TU``.
 NUMBER_ROW = re.compile(r"(?:số|sè|soá)(?::|\.{2,}|…|\s*\d+\s*[-/])", re.IGNORECASE)
 
-#: The first line of the block Nơi nhận.
-RECIPIENTS_HEADING = re.compile(r"(?:nơi\s*nhận|n¬i\s*nhËn|nôi\s*nhaän)\s*[:;.]?", re.IGNORECASE)
-
 #: What a mark reads, without blanks: Unicode, TCVN3 (capitals come from the font), VNI.
 _LEVELS: Mapping[str, Level] = {
     "TUYỆTMẬT": Level.TUYET_MAT,
