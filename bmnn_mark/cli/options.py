@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import pwd
 from collections.abc import Callable
 from datetime import date
+from os import getuid
 from typing import Any
 
 import click
@@ -13,6 +15,7 @@ from bmnn_mark.cli.desk import Desk
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.rules import Level
+from bmnn_mark.text import one_line
 
 pass_desk = click.make_pass_decorator(Desk)
 
@@ -80,3 +83,13 @@ def parse_level(untrusted_value: str) -> Level:
         if near is None:
             raise UsageRefused("input.level") from None
         raise UsageRefused("input.level_near", suggestion=near.value) from None
+
+
+def actor_name(untrusted_value: str | None) -> str:
+    """Who is at the machine: as typed, else the login name."""
+    if untrusted_value is not None:
+        return one_line("--actor", untrusted_value)
+    try:
+        return pwd.getpwuid(getuid()).pw_name
+    except KeyError:
+        return f"uid {getuid()}"

@@ -10,7 +10,7 @@ import click
 
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import DateValue, command as build
-from bmnn_mark.cli.options import option, parse_level
+from bmnn_mark.cli.options import actor_name, option, parse_level
 from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
 from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
@@ -156,18 +156,3 @@ def issue_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
         approved_by=optional_line("--approved-by", options["approved_by"]),
         approved_on=options["approved_on"],
     )
-
-
-def actor_name(untrusted_value: str | None) -> str:
-    """Who is at the machine: as typed, else the login name."""
-    import pwd  # noqa: PLC0415
-    from os import getuid  # noqa: PLC0415
-
-    from bmnn_mark.text import one_line  # noqa: PLC0415
-
-    if untrusted_value is not None:
-        return one_line("--actor", untrusted_value)
-    try:
-        return pwd.getpwuid(getuid()).pw_name
-    except KeyError:
-        return f"uid {getuid()}"

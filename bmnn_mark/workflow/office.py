@@ -11,7 +11,7 @@ from pathlib import Path
 from bmnn_mark import clock
 from bmnn_mark.config import Config
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.register.register import Register
+from bmnn_mark.register.store import Register, open_register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +37,13 @@ class Office:
         """Folder of the register, its keys and the enrolled printer."""
         return Path(self.config.data_folder)
 
-    def open_register(self) -> Register:
-        """Open the register.
+    def open_register(self, *, inspect: bool = False) -> Register:
+        """Open the register; ``inspect`` also opens one that is broken, for verifying and tracing.
 
         Raises:
             RegisterRefused: not found, key missing, rolled back.
         """
-        return Register.open(self.register_url, self.data_folder, now=self.now)
+        return open_register(self.register_url, self.data_folder, clock=self.now, inspect=inspect)
 
 
 def office_for(config: Config, register_url: str | None) -> Office:

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``bmnn-mark register``: make it, look into it, verify it, close what is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bmnn_mark.cli.desk import Desk
+from bmnn_mark.cli.options import actor_name, group, option
+from bmnn_mark.cli.options import command as build
+from bmnn_mark.errors import ExitCode
+from bmnn_mark.i18n import Lang
+
+if TYPE_CHECKING:
+    from bmnn_mark.register.views import AttemptRow, DocumentRow
+
+
+def command(lang: Lang) -> click.Command:
+    """Build the group."""
+    document = click.Argument(["document"])
+    return group(lang, "register", [
+        build(lang, "register.init", [
+            option(lang, "--agency", metavar="NAME"),
+            option(lang, "--rehearsal", is_flag=True),
+            option(lang, "--actor", metavar="NAME"),
+        ], init),
+        build(lang, "register.list", [], list_documents),
+        build(lang, "register.show", [document], show),
+        build(lang, "register.verify", [], verify),
+        build(lang, "register.close", [
+            click.Argument(["attempt"]),
+            option(lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])),
+            option(lang, "--actor", metavar="NAME"),
+        ], close),
+        build(lang, "register.recover", [option(lang, "--actor", metavar="NAME")], recover),
+    ])
+
+
+def init(desk: Desk, *, agency: str | None, rehearsal: bool, actor: str | None) -> None:
+    """Make a register."""
+    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+
+    register = bookkeeping.create(
+        desk.office(), agency=agency, rehearsal=rehearsal, actor=actor_name(actor)
+    )
+    kind = "rehearsal" if register.rehearsal else "real"
+    desk.give(
+        {"register": register.register_id, "rehearsal": register.rehearsal},
+        [desk.word(f"cli.register.made.{kind}", register=register.register_id)],
+    )
+    desk.say("cli.register.keys")
+
+
+def list_documents(desk: Desk) -> None:
+    """Every document, one a line."""
+    from bmnn_mark import plain  # noqa: PLC0415
+
+    rows = desk.office().open_register().documents()
+    desk.give(
+        {"documents": plain.to_builtins(rows)},
+        [_document_line(desk, row) for row in rows] or [desk.word("cli.register.nothing")],
+    )
+
+
+def show(desk: Desk, *, document: str) -> None:
+    """One document with every attempt at its copies."""
+    from bmnn_mark import plain  # noqa: PLC0415
+
+    view = desk.office().open_register().document(document)
+    desk.give(plain.to_builtins(view), [
+        _document_line(desk, view.document),
+        *(_attempt_line(desk, one) for one in view.attempts),
+    ])
+
+
+def verify(desk: Desk) -> int:
+    """Recompute everything; exit 9 and name the first wrong event where one is."""
+    from bmnn_mark import plain  # noqa: PLC0415
+    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+
+    report = bookkeeping.verify(desk.office(), desk.progress())
+    line = "cli.register.intact" if report.intact else f"cli.register.fault.{report.fault.value}"
+    event = "…" if report.event is None else report.event
+    lines = [desk.word(line, events=report.events, heads=report.heads, event=event)]
+    if report.clock_set_back:
+        lines.append(desk.word("cli.register.clock", count=len(report.clock_set_back)))
+    desk.give(plain.to_builtins(report), lines)
+    return ExitCode.DONE if report.intact else ExitCode.REGISTER
+
+
+def close(desk: Desk, *, attempt: str, outcome: str, actor: str | None) -> None:
+    """A person says what became of an attempt."""
+    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+
+    bookkeeping.close(desk.office(), attempt, outcome, actor=actor_name(actor))
+    desk.give(
+        {"attempt": attempt, "state": outcome},
+        [desk.word("cli.register.closed", attempt=attempt, state=desk.word(f"cli.state.{outcome}"))],
+    )
+
+
+def recover(desk: Desk, *, actor: str | None) -> int:
+    """Settle what an interruption left open."""
+    from bmnn_mark import plain  # noqa: PLC0415
+    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+
+    left = bookkeeping.recover(desk.office(), actor=actor_name(actor))
+    desk.give(
+        {"open": plain.to_builtins(left)},
+        [
+            desk.word("cli.register.open", attempt=one.attempt.attempt_id,
+                      document=one.document_id, number=one.attempt.number,
+                      state=desk.word(f"cli.state.{one.attempt.state.value}"))
+            for one in left
+        ]
+        or [desk.word("cli.register.nothing_open")],
+    )
+    return ExitCode.PRINT_OUTCOME if left else ExitCode.DONE
+
+
+def _document_line(desk: Desk, row: DocumentRow) -> str:
+    states = ", ".join(
+        f"{count} {desk.word(f'cli.state.{state.value}')}" for state, count in row.states.items()
+    )
+    return desk.word(
+        "cli.register.document", document=row.document_id, number_sign=row.number_sign,
+        dated=row.dated.isoformat(), level=desk.word(f"cli.level.{row.level.value}"),
+        copies=row.copies, states=states,
+    )
+
+
+def _attempt_line(desk: Desk, row: AttemptRow) -> str:
+    return desk.word(
+        "cli.register.attempt", number=row.number, attempt=row.attempt, reference=row.reference,
+        state=desk.word(f"cli.state.{row.state.value}"), recipient=row.recipient or "…",
+        attempt_id=row.attempt_id,
+    )

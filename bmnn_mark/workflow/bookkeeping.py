@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeping the register: make it, verify it, close attempts, clear up after an interruption."""
+
+from __future__ import annotations
+
+from bmnn_mark.errors import UsageRefused
+from bmnn_mark.files import private_folder
+from bmnn_mark.register.port import CopyRecord, CopyState
+from bmnn_mark.register.store import Register, create_register
+from bmnn_mark.register.verification import VerifyReport
+from bmnn_mark.register.views import OpenAttempt
+from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+from bmnn_mark.workflow.office import Office
+
+
+def create(office: Office, *, agency: str | None, rehearsal: bool, actor: str) -> Register:
+    """Make the office's register and its keys.
+
+    Raises:
+        UsageRefused: ``input.together`` where no agency is named anywhere.
+        RegisterRefused: it exists, or cannot be made.
+    """
+    name = agency or office.config.agency
+    if not name:
+        raise UsageRefused("input.together", first="register init", second="--agency")
+    private_folder(office.data_folder)
+    return create_register(
+        office.register_url,
+        office.data_folder,
+        agency=name,
+        actor=actor,
+        rehearsal=rehearsal,
+        clock=office.now,
+    )
+
+
+def verify(office: Office, on_progress: OnProgress = ignore_progress) -> VerifyReport:
+    """Recompute the whole register, also one that cannot be written to any more."""
+    register = office.open_register(inspect=True)
+    return register.verify(
+        lambda done, total: on_progress(Progress(phase="verify", page=done, pages=total))
+    )
+
+
+def close(office: Office, attempt_id: str, outcome: str, *, actor: str) -> None:
+    """Record what a person says became of an attempt: ``printed`` or ``spoiled``.
+
+    Raises:
+        RegisterRefused: no such attempt, or it is not in a state that can end so.
+    """
+    office.open_register().record(
+        (CopyRecord(attempt_id=attempt_id, state=CopyState(outcome), actor=actor),)
+    )
+
+
+def recover(office: Office, *, actor: str) -> tuple[OpenAttempt, ...]:
+    """Settle attempts that an interruption left open, and return those a person must close.
+
+    A reservation that never became a file or a job is VOID. What was on its way to a printer is
+    settled by the printing room, which purges the queue first.
+    """
+    register = office.open_register()
+    never_made = [
+        one.attempt.attempt_id
+        for one in register.open_attempts()
+        if one.attempt.state in {CopyState.RESERVED, CopyState.PRODUCED}
+    ]
+    register.record(
+        tuple(
+            CopyRecord(attempt_id=one, state=CopyState.VOID, actor=actor) for one in never_made
+        )
+    )
+    return register.open_attempts()
