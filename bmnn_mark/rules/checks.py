@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -41,7 +42,7 @@ class PackWrongError(Exception):
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
-        self.key = key
+        self.key = key.removeprefix("stamps.")  # stamps are named by their id alone
 
 
 def build_pack(raw: Mapping[str, Any], pack_id: str) -> RulePack:
@@ -102,10 +103,16 @@ def _convert(raw: Any, kind: type[T], path: str) -> T:
     try:
         value = plain.from_builtins(renamed, kind)
     except msgspec.ValidationError as error:
-        where = str(error).rpartition("`$")[2].rstrip("`").lstrip(".")
-        raise PackWrongError(_joined(path, where)) from error
+        raise PackWrongError(_joined(path, _wrong_key(str(error)))) from error
     _refuse_unknown(renamed, plain.to_builtins(value), path)
     return value
+
+
+def _wrong_key(message: str) -> str:
+    """The key that msgspec's message speaks of: ``... field `size` - at `$.toi_mat```."""
+    complaint, _, where = message.partition(" - at `$")
+    missing = re.search(r"missing required field `(.+)`", complaint)
+    return _joined(where.rstrip("`").lstrip("."), missing.group(1) if missing else "")
 
 
 def _underscored(raw: Any) -> Any:
