@@ -56,6 +56,8 @@ def build_pack(raw: Mapping[str, Any], pack_id: str) -> RulePack:
     resolved = _with_sources(table, sources, "")
     stamps = _group(resolved, "stamps", StampRule, prefix="")
     terms = _group(resolved, "terms", Years, prefix="terms.")
+    for name in sorted(set(terms) ^ set(Level)):
+        raise PackWrongError(f"terms.{name}")
     pack = _convert({**resolved, "stamps": stamps, "terms": terms}, RulePack, "")
     if pack.id != pack_id:
         raise PackWrongError("id")
@@ -152,9 +154,6 @@ def _joined(path: str, key: str) -> str:
 def _check_pack(pack: RulePack) -> None:
     for missing in sorted(_REQUIRED_STAMPS - set(pack.stamps)):
         raise PackWrongError(missing)
-    for level in Level:
-        if level not in pack.terms:
-            raise PackWrongError(f"terms.{level.value}")
     names = _instrument_names(pack.instruments)
     for path, figure in pack.figures():
         _check_source(path, figure, names)

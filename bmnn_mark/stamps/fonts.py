@@ -136,7 +136,7 @@ def measure(text: str, face: Face, size_pt: float) -> TextMeasure:
         RulesRefused: ``stamps.glyph_missing``, ``stamps.not_nfc``.
 
     >>> measure("TỐI MẬT", Face.BOLD, 13).advance
-    Mm(20.283)
+    Mm(20.2568)
     """
     check_text(text)
     scale = Mm.from_pt(size_pt / open_face(face).units_per_em)

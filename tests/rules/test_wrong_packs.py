@@ -62,13 +62,22 @@ SIZE = 'value = { width = 30.0, height = 8.0 }, unit = "mm"'
         ("shade = 1\n" + RIGHT, "shade"),
         (in_stamp("toi-mat", "[stamps.toi-mat]", "[stamps.toi-mat]\nweight = 3"), "toi-mat.weight"),
         (in_stamp("toi-mat", SIZE, SIZE + ", note = 1"), "toi-mat.size.note"),
-        (in_stamp("toi-mat", "height = 8.0", "height = 8.0, depth = 1.0"), "toi-mat.size.value.depth"),
+        (
+            in_stamp("toi-mat", "height = 8.0", "height = 8.0, depth = 1.0"),
+            "toi-mat.size.value.depth",
+        ),
         (changed('read-at = "', 'page = 3\nread-at = "'), "sources.mau-02-tuyet-mat.page"),
         # missing source, provenance, figure, stamp, term
         (in_stamp("toi-mat", ', source = "mau-02-toi-mat"', ""), "toi-mat.wording.source"),
-        (in_stamp("toi-mat", 'source = "mau-02-toi-mat"', 'source = "none"'), "toi-mat.wording.source"),
+        (
+            in_stamp("toi-mat", 'source = "mau-02-toi-mat"', 'source = "none"'),
+            "toi-mat.wording.source",
+        ),
         (in_stamp("toi-mat", 'provenance = "read", ', ""), "toi-mat.wording.provenance"),
-        (in_stamp("toi-mat", 'provenance = "read"', 'provenance = "law"'), "toi-mat.wording.provenance"),
+        (
+            in_stamp("toi-mat", 'provenance = "read"', 'provenance = "law"'),
+            "toi-mat.wording.provenance",
+        ),
         (without_line("[stamps.toi-mat]", "size"), "toi-mat.size"),
         (without_line("[page-code]", "floor"), "page-code.floor"),
         (without_line("[terms]", "mat"), "terms.mat"),
@@ -82,7 +91,10 @@ SIZE = 'value = { width = 30.0, height = 8.0 }, unit = "mm"'
         (in_stamp("toi-mat", 'value = "TỐI MẬT"', "value = 5"), "toi-mat.wording.value"),
         (in_stamp("toi-mat", 'value = "TỐI MẬT"', 'value = " "'), "toi-mat.wording.value"),
         (in_stamp("toi-mat", 'value = "TỐI MẬT"', 'value = "TỐI\\nMẬT"'), "toi-mat.wording.value"),
-        (in_stamp("toi-mat", 'value = "TỐI MẬT"', 'value = "TO\u0302\u0301I"'), "toi-mat.wording.value"),
+        (
+            in_stamp("toi-mat", 'value = "TỐI MẬT"', 'value = "TO\u0302\u0301I"'),
+            "toi-mat.wording.value",
+        ),
         (in_stamp("toi-mat", 'value = "TỐI MẬT"', 'value = "TỐI {k}"'), "toi-mat.wording.value"),
         (in_stamp("ban-so", "{number}", ""), "ban-so.wording.value"),
         (in_stamp("toi-mat", "width = 30.0", "width = -30.0"), "toi-mat.size.value"),
@@ -104,7 +116,7 @@ SIZE = 'value = { width = 30.0, height = 8.0 }, unit = "mm"'
         (changed("value = 2026-02-28", "value = 2019-02-28"), "validity.last.value"),
         (changed("{copies}", ""), "noi-nhan.copies.value"),
     ],
-)  # fmt: skip
+)
 def test_refuses_a_wrong_pack_by_the_key_that_is_wrong(text, key):
     assert refused_key(text) == key
 
