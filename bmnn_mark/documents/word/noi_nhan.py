@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from bmnn_mark.documents import noi_nhan
 from bmnn_mark.documents.model import MarkRequest
+from bmnn_mark.documents.pdf import noi_nhan
+from bmnn_mark.documents.pdf.text import TextLine
+from bmnn_mark.documents.pdf.wording import RECIPIENTS_HEADING
 from bmnn_mark.documents.word.parts import XML_SPACE, w
 from bmnn_mark.errors import DocumentRefused
-from bmnn_mark.rules.model import NoiNhanRule
+from bmnn_mark.rules.model import RulePack
+from bmnn_mark.units import Rect
 
 _TEXT = {w("t"), w("tab"), w("br"), w("cr"), w("noBreakHyphen")}
 _BLOCK_ENDS = (w("tbl"), w("sdt"), w("sectPr"))
@@ -52,11 +55,11 @@ def text_of(paragraph: etree._Element) -> str:
 
 
 def find_block(body: etree._Element) -> Block | None:
-    """The last Nơi nhận block of the document; None where there is none."""
-    heads = [one for one in body.iter(w("p")) if noi_nhan.is_head(text_of(one))]
+    """The first Nơi nhận block of the document; None where there is none."""
+    heads = [one for one in body.iter(w("p")) if _is_head(text_of(one))]
     if not heads:
         return None
-    head = heads[-1]
+    head = heads[0]
     parent = head.getparent()
     in_cell = parent is not None and parent.tag == w("tc")
     found = [head]
@@ -69,13 +72,26 @@ def find_block(body: etree._Element) -> Block | None:
     return Block(paragraphs=tuple(found))
 
 
+def _is_head(text: str) -> bool:
+    """Whether a paragraph opens the block, rather than a sentence about recipients.
+
+    >>> _is_head("Nơi nhận:\\tGIÁM ĐỐC"), _is_head("Nơi nhận"), _is_head("Nơi nhận hồ sơ là kho")
+    (True, True, False)
+    """
+    found = RECIPIENTS_HEADING.match(text.strip())
+    if found is None:
+        return False
+    rest = text.strip()[found.end() :]
+    return found[0].endswith(":") or not rest or rest[0] in "\t\n"
+
+
 def _is_block_line(paragraph: etree._Element) -> bool:
     text = text_of(paragraph).strip()
     numbered = paragraph.find(f"{w('pPr')}/{w('numPr')}") is not None
     return bool(text) and (numbered or text.startswith((*_MARKS, "Lưu", "Như trên")))
 
 
-def complete(root: etree._Element, request: MarkRequest, rule: NoiNhanRule) -> bool | None:
+def complete(root: etree._Element, request: MarkRequest, pack: RulePack) -> bool | None:
     """Write the statements that are missing into the document's block.
 
     Returns:
@@ -87,21 +103,27 @@ def complete(root: etree._Element, request: MarkRequest, rule: NoiNhanRule) -> b
     """
     block = find_block(root)
     if block is None:
-        if request.require_noi_nhan:
-            raise DocumentRefused("noi_nhan.required")
+        noi_nhan.statements(None, request, pack)
         return None
-    lines = noi_nhan.missing(request, rule, block.lines())
+    lines = noi_nhan.statements(_as_read(block), request, pack).lines
     if not lines:
         return False
     last = block.paragraphs[-1]
     if next(last.iterancestors(w("txbxContent")), None) is not None or _row_is_fixed(last):
-        raise DocumentRefused("noi_nhan.no_room")
+        raise DocumentRefused("noi_nhan.no_room", page=0, lines=len(lines))
     alone = len(block.paragraphs) == 1 and "\n" not in text_of(last)
-    size = rule.text_size.value if alone else None
-    for statement in reversed(lines):
-        last.addnext(_line_like(last, statement.line, size))
+    size = pack.noi_nhan.text_size.value if alone else None
+    for line in reversed(lines):
+        last.addnext(_line_like(last, line, size))
     _keep_section_break(last, len(lines))
     return True
+
+
+def _as_read(block: Block) -> noi_nhan.Block:
+    """The block as the PDF room's reader has it, so that both judge its words alike."""
+    nowhere = Rect.of(0, 0, 0, 0)
+    heading, *lines = (TextLine(text=line, box=nowhere) for line in block.lines())
+    return noi_nhan.Block(page=1, heading=heading, lines=tuple(lines))
 
 
 def _row_is_fixed(paragraph: etree._Element) -> bool:

@@ -35,7 +35,7 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     notices = (*opened.notices, *font_notices(opened, work))
     root = opened.package.root(opened.main)
     completed = work / "completed.docx"
-    if noi_nhan.complete(root, task.request, load_pack(task.request.pack).noi_nhan):
+    if noi_nhan.complete(root, task.request, load_pack(task.request.pack)):
         opened.package.put(Member.made(opened.main, serialise(root)))
     completed.write_bytes(write_package(opened.package.members.values()))
     converted = convert(

@@ -8,10 +8,10 @@ and comments are not carried over, so nothing but the parts decides the result.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
 
+from bmnn_mark.documents.model import Slot
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.errors import Fault
 
@@ -21,31 +21,8 @@ _END = struct.Struct("<4s4H2IH")
 #: 1980-01-01 00:00, the first moment that the format can name.
 _TIME, _DATE = 0, 0x21
 _VERSION, _UTF8 = 20, 0x800
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopySlot:
-    """A stretch of fixed length inside a stored member that differs from copy to copy.
-
-    Attributes:
-        name: what stands there (``copy-number``, ``caption``, ``code``).
-        member: the member's name.
-        offset: bytes from the start of the member.
-        length: bytes.
-    """
-
-    name: str
-    member: str
-    offset: int
-    length: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyTemplate:
-    """A marked package of which numbered copies are made without parsing it again."""
-
-    members: tuple[Member, ...]
-    slots: tuple[CopySlot, ...]
+#: Where the checksum stands in either header.
+_LOCAL_CRC, _CENTRAL_CRC = 14, 16
 
 
 def write_package(members: Iterable[Member]) -> bytes:
@@ -76,30 +53,54 @@ def write_package(members: Iterable[Member]) -> bytes:
     return bytes(out)
 
 
-def write_copy(template: CopyTemplate, values: Mapping[str, bytes]) -> bytes:
-    """One numbered copy: the template's bytes with its slots filled.
+def data_offsets(package: bytes) -> Mapping[str, tuple[int, int, int]]:
+    """Where each *stored* member's bytes lie in a package that :func:`write_package` made.
+
+    Returns:
+        By name: offset of its bytes, their number, and the offset of its directory entry.
+    """
+    count, _, at = struct.unpack_from("<HII", package, len(package) - _END.size + 10)
+    found = {}
+    for _ in range(count):
+        entry = _CENTRAL.unpack_from(package, at)
+        name_at = at + _CENTRAL.size
+        name = package[name_at : name_at + entry[10]].decode()
+        if entry[4] == 0:
+            found[name] = (entry[16] + _LOCAL.size + entry[10], entry[8], at)
+        at = name_at + entry[10]
+    return found
+
+
+def write_copy(template: bytes, slots: Sequence[Slot], values: Mapping[str, bytes]) -> bytes:
+    """One numbered copy: the template's bytes with its slots filled and their checksums set.
 
     Args:
-        template: from marking with copies.
+        template: a package made by :func:`write_package`.
+        slots: where copies differ, all inside stored members; a name may stand several times.
         values: bytes for each slot's name, of exactly the slot's length.
 
     Raises:
-        Fault: ``fault.unexpected`` for a missing value or one of another length.
+        Fault: ``fault.unexpected`` for a missing value, one of another length, or a slot that
+            lies in no stored member.
     """
-    filled: dict[str, bytearray] = {}
-    by_name = {member.name: member for member in template.members}
-    for slot in template.slots:
+    out = bytearray(template)
+    members = data_offsets(template)
+    touched: set[str] = set()
+    for slot in slots:
         value = values.get(slot.name)
-        if value is None or len(value) != slot.length:
+        inside = [
+            name
+            for name, (start, size, _) in members.items()
+            if start <= slot.offset and slot.offset + slot.length <= start + size
+        ]
+        if value is None or len(value) != slot.length or not inside:
             raise Fault("fault.unexpected", where=f"copy slot {slot.name}")
-        content = filled.setdefault(slot.member, bytearray(by_name[slot.member].raw))
-        content[slot.offset : slot.offset + slot.length] = value
-    return write_package(
-        _refilled(member, filled[member.name]) if member.name in filled else member
-        for member in template.members
-    )
-
-
-def _refilled(member: Member, content: bytearray) -> Member:
-    raw = bytes(content)
-    return Member(name=member.name, raw=raw, method=0, size=len(raw), crc=crc32(raw))
+        out[slot.offset : slot.offset + slot.length] = value
+        touched.add(inside[0])
+    for name in touched:
+        start, size, entry = members[name]
+        checksum = struct.pack("<I", crc32(memoryview(out)[start : start + size]))
+        local = start - len(name.encode()) - _LOCAL.size
+        out[local + _LOCAL_CRC : local + _LOCAL_CRC + 4] = checksum
+        out[entry + _CENTRAL_CRC : entry + _CENTRAL_CRC + 4] = checksum
+    return bytes(out)
