@@ -65,13 +65,17 @@ def engine_for(path: Path) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    return engine.execution_options(schema_translate_map={schema.PROJECTED: None})
+    return engine
 
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
-    for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "foreign_keys = ON",
-                   "temp_store = MEMORY", "trusted_schema = OFF"):  # fmt: skip
+    for pragma in (
+        "journal_mode = DELETE",
+        "synchronous = EXTRA",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

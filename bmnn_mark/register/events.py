@@ -169,8 +169,8 @@ def read_time(text: str) -> datetime:
     Raises:
         ValueError: another form.
     """
-    at = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    if show_time(at) != text:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or show_time(at) != text:
         raise ValueError("not the canonical form of a time")
     return at
 

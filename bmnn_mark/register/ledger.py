@@ -130,6 +130,18 @@ def newest_head(connection: Connection, register_id: str) -> Head | None:
     )
 
 
+def heads_from(connection: Connection, register_id: str, after: int, to: int) -> list[Head]:
+    """The heads of more than ``after`` and at most ``to`` events, smallest first."""
+    heads = schema.heads
+    rows = connection.execute(
+        select(heads).where(heads.c.size > after, heads.c.size <= to).order_by(heads.c.size)
+    )
+    return [
+        Head(register=register_id, size=row.size, root=row.root, at=row.at, signature=row.signature)
+        for row in rows
+    ]
+
+
 def check_end(connection: Connection, register_id: str, public_key: bytes, mark: Head) -> int:
     """The number of events, after a look at the register's end.
 

@@ -4,20 +4,21 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Table, bindparam, insert, update
 
 from bmnn_mark.register.events import (
+    MOVES,
     CopyMoved,
     CopyReserved,
     DocumentIssued,
     Happening,
 )
 from bmnn_mark.register.port import CopyState, DocumentIdentity
-from bmnn_mark.register.schema import attempts, documents
+from bmnn_mark.register.schema import KEPT, Projections
 from bmnn_mark.register.sealing import Value, blind_index
 
 
@@ -51,22 +52,36 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def project(connection: Connection, entries: Iterable[Entry], blind_key: bytes) -> None:
-    """Bring the projections up to date with ``entries``, in their order."""
+class ProjectionError(ValueError):
+    """Events do not follow from those before them."""
+
+
+def project(
+    connection: Connection,
+    entries: Iterable[Entry],
+    blind_key: bytes,
+    into: Projections = KEPT,
+) -> None:
+    """Bring projections up to date with ``entries``, in their order.
+
+    Raises:
+        ProjectionError: a step that its attempt's state does not allow, a document unknown.
+        IntegrityError: the database's: a number, an identity or an id is there already.
+    """
     for kind, group in groupby(entries, key=lambda entry: type(entry.what)):
         run = list(group)
         if kind is DocumentIssued:
             for entry in run:
-                _project_document(connection, entry, blind_key)
+                _project_document(connection, entry, blind_key, into.documents)
         elif kind is CopyReserved:
-            connection.execute(insert(attempts), _reserved_rows(run))
+            connection.execute(insert(into.attempts), _reserved_rows(run))
         elif kind is CopyMoved:
-            connection.execute(
-                update(attempts).where(attempts.c.attempt_id == bindparam("of")), _moved_rows(run)
-            )
+            _project_moves(connection, run, into.attempts)
 
 
-def _project_document(connection: Connection, entry: Entry, blind_key: bytes) -> None:
+def _project_document(
+    connection: Connection, entry: Entry, blind_key: bytes, documents: Table
+) -> None:
     what = entry.what
     assert isinstance(what, DocumentIssued)
     row = {
@@ -78,12 +93,44 @@ def _project_document(connection: Connection, entry: Entry, blind_key: bytes) ->
         "dated": what.dated,
         "copies": what.copies,
     }
-    if what.again:
-        connection.execute(
-            update(documents).where(documents.c.document_id == what.document).values(row)
-        )
-    else:
+    if not what.again:
         connection.execute(insert(documents), row)
+        return
+    same = documents.c.document_id == what.document
+    identity = documents.c.identity_index == row["identity_index"]
+    if connection.execute(update(documents).where(same, identity).values(row)).rowcount != 1:
+        raise ProjectionError
+
+
+def _project_moves(connection: Connection, run: Sequence[Entry], attempts: Table) -> None:
+    """Move attempts on; within one statement, so each attempt at most once."""
+    rows: dict[str, dict[str, object]] = {}
+    for entry in run:
+        what = entry.what
+        assert isinstance(what, CopyMoved)
+        if what.state not in MOVES[what.before]:
+            raise ProjectionError
+        if what.attempt_id in rows:
+            _move(connection, rows.values(), attempts)
+            rows.clear()
+        rows[what.attempt_id] = {
+            "of": what.attempt_id,
+            "before": what.before.value,
+            "after": what.state.value,
+            "by": entry.n,
+        }
+    _move(connection, rows.values(), attempts)
+
+
+def _move(connection: Connection, rows: Collection[dict[str, object]], attempts: Table) -> None:
+    moved = connection.execute(
+        update(attempts)
+        .where(attempts.c.attempt_id == bindparam("of"), attempts.c.state == bindparam("before"))
+        .values(state=bindparam("after"), changed=bindparam("by")),
+        list(rows),
+    )
+    if moved.rowcount != len(rows):
+        raise ProjectionError
 
 
 def _reserved_rows(run: Sequence[Entry]) -> list[dict[str, object]]:
@@ -107,19 +154,15 @@ def _reserved_rows(run: Sequence[Entry]) -> list[dict[str, object]]:
     return rows
 
 
-def _moved_rows(run: Sequence[Entry]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for entry in run:
-        what = entry.what
-        assert isinstance(what, CopyMoved)
-        rows.append({"of": what.attempt_id, "state": what.state.value, "changed": entry.n})
-    return rows
-
-
 def identity_of(what: DocumentIssued, fields: Mapping[str, Value]) -> DocumentIdentity:
-    """The document's identity, from the event that entered it."""
-    identity = fields["identity"]
-    assert isinstance(identity, dict)
+    """The document's identity, from the event that entered it.
+
+    Raises:
+        ProjectionError: the sealed fields hold none.
+    """
+    identity = fields.get("identity")
+    if not isinstance(identity, dict):
+        raise ProjectionError
     return DocumentIdentity(
         agency=text_of(identity, "agency"),
         number_sign=text_of(identity, "number_sign"),
@@ -128,7 +171,12 @@ def identity_of(what: DocumentIssued, fields: Mapping[str, Value]) -> DocumentId
 
 
 def text_of(fields: Mapping[str, Value], name: str) -> str:
-    """A sealed field that is text."""
-    value = fields[name]
-    assert isinstance(value, str)
+    """A sealed field that is text.
+
+    Raises:
+        ProjectionError: there is none.
+    """
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise ProjectionError
     return value

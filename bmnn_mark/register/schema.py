@@ -8,9 +8,12 @@ and ``attempts`` are projections, made from the events and able to be made again
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import (
     Column,
     Date,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -20,11 +23,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-#: Placeholder schema of the projections, so that they can be made a second time beside themselves.
-PROJECTED = "projected"
-
 ledger = MetaData()
-projected = MetaData(schema=PROJECTED)
+projected = MetaData()
+#: The projections once more, as temporary tables: what a full check compares with.
+beside = MetaData()
 
 events = Table(
     "events",
@@ -36,13 +38,13 @@ events = Table(
 sealed = Table(
     "sealed",
     ledger,
-    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("n", ForeignKey(events.c.n), primary_key=True, autoincrement=False),
     Column("boxes", LargeBinary, nullable=False),
 )
 record_keys = Table(
     "record_keys",
     ledger,
-    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("n", ForeignKey(events.c.n), primary_key=True, autoincrement=False),
     Column("master", Integer, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
 )
@@ -101,4 +103,19 @@ Index(
     attempts.c.state,
     sqlite_where=attempts.c.state.not_in(("void", "spoiled", "exported", "printed")),
     postgresql_where=attempts.c.state.not_in(("void", "spoiled", "exported", "printed")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Projections:
+    """One set of the tables that are made from events."""
+
+    documents: Table
+    attempts: Table
+
+
+KEPT = Projections(documents, attempts)
+BESIDE = Projections(
+    documents.to_metadata(beside, schema="temp", name="documents_beside"),
+    attempts.to_metadata(beside, schema="temp", name="attempts_beside"),
 )

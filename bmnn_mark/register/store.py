@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.files import os_reason, private_folder, sync_folder
 from bmnn_mark.limits import DEFAULT_LIMITS
-from bmnn_mark.register import database
+from bmnn_mark.register import database, inquiry
 from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
 from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
@@ -25,10 +25,12 @@ from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_leaf
 from bmnn_mark.register.port import (
     CopyRecord,
     DocumentIdentity,
+    FoundCopy,
     IssueRequest,
     Reservation,
     ReservedCopy,
 )
+from bmnn_mark.register.projection import file_index, identity_index
 from bmnn_mark.register.request import checked_identity, checked_request
 from bmnn_mark.register.reserving import (
     checked_record,
@@ -38,9 +40,12 @@ from bmnn_mark.register.reserving import (
     reserve_document,
 )
 from bmnn_mark.register.sealing import Entropy, Sealer
+from bmnn_mark.register.verification import OnCount, VerifyReport, rebuild, verify
+from bmnn_mark.register.views import DocumentRow, DocumentView, FoundCode, OpenAttempt
 from bmnn_mark.text import one_line
 from bmnn_mark.tracking import TraceKey
-from bmnn_mark.tracking.code import seal_pages
+from bmnn_mark.tracking.code import PageCode, seal_pages
+from bmnn_mark.tracking.reference import parse_reference
 
 Clock = Callable[[], datetime]
 
@@ -138,6 +143,77 @@ class Register:
             root=copy.root,
             pages=pages,
         )
+
+    def find_code(self, code: PageCode) -> FoundCode:
+        """The copy that an opened page code names, and what the sheet says of the register."""
+        with database.reading(self._engine) as connection:
+            return inquiry.find_code(connection, self._sealing.sealer, code)
+
+    def find_reference(self, untrusted_text: str) -> FoundCopy | None:
+        """The copy that a typed short reference names; None where no copy has it.
+
+        Raises:
+            UsageRefused: ``trace.reference_wrong``.
+        """
+        value = parse_reference(untrusted_text)
+        with database.reading(self._engine) as connection:
+            return inquiry.find_reference(connection, self._sealing.sealer, value)
+
+    def documents(self) -> tuple[DocumentRow, ...]:
+        """Every document, in the order in which they were entered."""
+        with database.reading(self._engine) as connection:
+            return inquiry.list_documents(connection, self._sealing.sealer)
+
+    def document(self, document_id: str) -> DocumentView:
+        """One document with every attempt at its copies.
+
+        Raises:
+            RegisterRefused: ``register.no_such_document``.
+        """
+        with database.reading(self._engine) as connection:
+            return inquiry.show_document(connection, self._sealing.sealer, document_id)
+
+    def find_document(self, identity: DocumentIdentity) -> str | None:
+        """The id of the document with an identity; None where it was never entered."""
+        index = identity_index(self._sealing.keys.blind, checked_identity(identity))
+        with database.reading(self._engine) as connection:
+            return inquiry.document_with(connection, index)
+
+    def same_file(self, sha256: str) -> tuple[DocumentRow, ...]:
+        """The documents that were made from the very file with this SHA-256 (hexadecimal)."""
+        index = file_index(self._sealing.keys.blind, sha256)
+        with database.reading(self._engine) as connection:
+            return inquiry.documents_of_file(connection, self._sealing.sealer, index)
+
+    def open_attempts(self) -> tuple[OpenAttempt, ...]:
+        """Every attempt that is neither printed, exported, spoiled nor void, oldest first."""
+        with database.reading(self._engine) as connection:
+            return inquiry.list_open_attempts(connection, self._sealing.sealer)
+
+    def verify(self, on_count: OnCount = lambda _done, _of: None) -> VerifyReport:
+        """Recompute everything; the report names the first event that is wrong.
+
+        Nobody can write while it runs.
+
+        Raises:
+            RegisterRefused: ``register.busy``, ``register.damaged``, ``register.newer_format``.
+        """
+        keys = self._sealing.keys
+        mark = read_mark(self._folder, self.register_id, keys.public_key)
+        with database.reading(self._engine) as connection:
+            return verify(connection, keys, self._sealing.sealer, mark, on_count)
+
+    def rebuild(self) -> None:
+        """Make the tables of documents and attempts again from the events.
+
+        Raises:
+            RegisterRefused: ``register.broken``, ``register.busy``, ``register.rolled_back``.
+        """
+        public_key = self._sealing.keys.public_key
+        mark = read_mark(self._folder, self.register_id, public_key)
+        with database.writing(self._engine) as connection:
+            check_end(connection, self.register_id, public_key, mark)
+            rebuild(connection, self._sealing.sealer, self._sealing.keys.blind)
 
     @contextmanager
     def _entering(self) -> Iterator[tuple[Connection, Entering]]:

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asking the register: by page code, by short reference, by document, by what is still open."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.register.events import CLOSED, CopyReserved, DocumentIssued, Leaf, encode_leaf
+from bmnn_mark.register.ledger import fetch_from, read_fields, read_leaf, size_of
+from bmnn_mark.register.port import CopyState, FoundCopy
+from bmnn_mark.register.projection import identity_of
+from bmnn_mark.register.reserving import recipient_of
+from bmnn_mark.register.schema import attempts, documents
+from bmnn_mark.register.sealing import Sealer
+from bmnn_mark.register.tree import inclusion_proof, leaf_hash, root_at, root_from_inclusion
+from bmnn_mark.register.views import (
+    AttemptRow,
+    DocumentRow,
+    DocumentView,
+    FoundCode,
+    OpenAttempt,
+    Witness,
+)
+from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
+from bmnn_mark.tracking.reference import show_reference
+
+
+def find_code(connection: Connection, sealer: Sealer, code: PageCode) -> FoundCode:
+    """The copy that an opened page code names, and what the sheet says of the register."""
+    try:
+        witness, leaf = _hear(connection, code)
+    except RegisterRefused:  # hashes or the leaf itself are gone or changed
+        return FoundCode(witness=Witness.REWRITTEN)
+    if witness is not Witness.AGREES or leaf is None:
+        return FoundCode(witness=witness)
+    reserved = leaf.what
+    if not isinstance(reserved, CopyReserved) or reserved.attempt != code.attempt:
+        return FoundCode(witness=Witness.NEVER_ISSUED)
+    row = connection.execute(
+        select(attempts).where(attempts.c.position == code.position)
+    ).one_or_none()
+    if row is None or row.attempt_id != reserved.attempt_id:
+        raise RegisterRefused("register.broken")
+    copy = _found(connection, sealer, row)
+    if code.page not in {COVER_PAGE, WHOLE_COPY} and code.page > copy.pages:
+        return FoundCode(witness=Witness.NEVER_ISSUED)
+    return FoundCode(witness=witness, copy=copy)
+
+
+def _hear(connection: Connection, code: PageCode) -> tuple[Witness, Leaf | None]:
+    """Compare the code's root with the tree at its position, down to the reservation itself."""
+    if code.position > size_of(connection):
+        return Witness.TRUNCATED, None
+    fetch = fetch_from(connection)
+    root = root_at(code.position, fetch)
+    if not hmac.compare_digest(root[:ROOT_BYTES], code.root):
+        return Witness.REWRITTEN, None
+    index = code.position - 1
+    leaf = read_leaf(connection, index)
+    proof = inclusion_proof(index, code.position, fetch)
+    reached = root_from_inclusion(leaf_hash(encode_leaf(leaf)), index, code.position, proof)
+    return (Witness.AGREES, leaf) if reached == root else (Witness.REWRITTEN, None)
+
+
+def find_reference(connection: Connection, sealer: Sealer, reference: int) -> FoundCopy | None:
+    """The copy that has a short reference; None where none has."""
+    row = connection.execute(
+        select(attempts).where(attempts.c.reference == reference)
+    ).one_or_none()
+    return None if row is None else _found(connection, sealer, row)
+
+
+def _found(connection: Connection, sealer: Sealer, row: Row[Any]) -> FoundCopy:
+    issued, leaf = _issued(connection, row.issued)
+    identity = identity_of(issued, read_fields(connection, sealer, leaf, "identity"))
+    later = connection.execute(
+        select(func.max(attempts.c.attempt)).where(
+            attempts.c.document_id == row.document_id, attempts.c.copy == row.copy
+        )
+    ).scalar_one()
+    return FoundCopy(
+        document_id=row.document_id,
+        number_sign=identity.number_sign,
+        dated=identity.dated,
+        level=issued.level,
+        number=row.copy,
+        copies=issued.copies,
+        attempt=row.attempt,
+        state=CopyState(row.state),
+        recipient=_recipient_name(connection, sealer, row.position),
+        pages=issued.pages,
+        superseded=later > row.attempt,
+    )
+
+
+def _issued(connection: Connection, n: int) -> tuple[DocumentIssued, Leaf]:
+    leaf = read_leaf(connection, n)
+    if not isinstance(leaf.what, DocumentIssued):
+        raise RegisterRefused("register.broken")
+    return leaf.what, leaf
+
+
+def _recipient_name(connection: Connection, sealer: Sealer, position: int) -> str:
+    leaf = read_leaf(connection, position - 1)
+    return recipient_of(read_fields(connection, sealer, leaf, "recipient")["recipient"]).name
+
+
+def list_documents(connection: Connection, sealer: Sealer) -> tuple[DocumentRow, ...]:
+    """Every document, in the order in which they were entered."""
+    rows = connection.execute(select(documents).order_by(documents.c.issued)).all()
+    return tuple(_document_row(connection, sealer, row) for row in rows)
+
+
+def document_with(connection: Connection, index: bytes) -> str | None:
+    """The id of the document that has an identity's blind index."""
+    found: str | None = connection.execute(
+        select(documents.c.document_id).where(documents.c.identity_index == index)
+    ).scalar_one_or_none()
+    return found
+
+
+def documents_of_file(
+    connection: Connection, sealer: Sealer, file_index: bytes
+) -> tuple[DocumentRow, ...]:
+    """The documents that came from one file."""
+    rows = connection.execute(select(documents).where(documents.c.file_index == file_index)).all()
+    return tuple(_document_row(connection, sealer, row) for row in rows)
+
+
+def show_document(connection: Connection, sealer: Sealer, document_id: str) -> DocumentView:
+    """One document with every attempt at its copies.
+
+    Raises:
+        RegisterRefused: ``register.no_such_document``.
+    """
+    row = connection.execute(
+        select(documents).where(documents.c.document_id == document_id)
+    ).one_or_none()
+    if row is None:
+        raise RegisterRefused("register.no_such_document")
+    rows = connection.execute(
+        select(attempts)
+        .where(attempts.c.document_id == document_id)
+        .order_by(attempts.c.copy, attempts.c.attempt)
+    ).all()
+    return DocumentView(
+        document=_document_row(connection, sealer, row),
+        attempts=tuple(_attempt_row(connection, sealer, one) for one in rows),
+    )
+
+
+def list_open_attempts(connection: Connection, sealer: Sealer) -> tuple[OpenAttempt, ...]:
+    """Every attempt that is neither printed, exported, spoiled nor void, oldest first."""
+    rows = connection.execute(
+        select(attempts).where(attempts.c.state.not_in(CLOSED)).order_by(attempts.c.position)
+    ).all()
+    return tuple(
+        OpenAttempt(document_id=row.document_id, attempt=_attempt_row(connection, sealer, row))
+        for row in rows
+    )
+
+
+def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> DocumentRow:
+    issued, leaf = _issued(connection, row.issued)
+    identity = identity_of(issued, read_fields(connection, sealer, leaf, "identity"))
+    states: dict[CopyState, int] = {}
+    for state, count in connection.execute(
+        select(attempts.c.state, func.count())
+        .where(attempts.c.issued == row.issued, attempts.c.document_id == row.document_id)
+        .where(_is_last_attempt())
+        .group_by(attempts.c.state)
+    ):
+        states[CopyState(state)] = count
+    return DocumentRow(
+        document_id=row.document_id,
+        agency=identity.agency,
+        number_sign=identity.number_sign,
+        dated=identity.dated,
+        level=issued.level,
+        pack=issued.pack,
+        copies=issued.copies,
+        pages=issued.pages,
+        entered_at=leaf.at,
+        states=states,
+    )
+
+
+def _is_last_attempt() -> ColumnElement[bool]:
+    later = attempts.alias()
+    return ~(
+        select(later.c.attempt_id)
+        .where(
+            later.c.document_id == attempts.c.document_id,
+            later.c.copy == attempts.c.copy,
+            later.c.attempt > attempts.c.attempt,
+        )
+        .exists()
+    )
+
+
+def _attempt_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> AttemptRow:
+    return AttemptRow(
+        attempt_id=row.attempt_id,
+        number=row.copy,
+        attempt=row.attempt,
+        state=CopyState(row.state),
+        recipient=_recipient_name(connection, sealer, row.position),
+        position=row.position,
+        reference=show_reference(row.reference),
+        changed_at=read_leaf(connection, row.changed).at,
+    )

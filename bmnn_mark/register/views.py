@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the register shows of itself; titles are not among it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bmnn_mark.register.port import CopyState, FoundCopy
+from bmnn_mark.rules import Level
+
+
+class Witness(StrEnum):
+    """What a sheet's code says of the register, by the root it carries."""
+
+    AGREES = "consistent"
+    """The history up to the sheet's reservation is unchanged, and the reservation is there."""
+    REWRITTEN = "register-rewritten"
+    """The history up to there is another one now."""
+    TRUNCATED = "register-truncated"
+    """The register is shorter than it was when the sheet was made."""
+    NEVER_ISSUED = "never-issued"
+    """The history agrees, but the register reserved no such copy or page there.
+
+    Somebody used the trace key without the register.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCode:
+    """What a page code led to; ``copy`` is there only where the witness agrees."""
+
+    witness: Witness
+    copy: FoundCopy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """A document as a list shows it.
+
+    Attributes:
+        document_id: opaque id.
+        agency: who issued it.
+        number_sign: its number and sign.
+        dated: its date.
+        level: độ mật.
+        pack: the rule pack it was marked by.
+        copies: n.
+        pages: pages of each copy.
+        entered_at: when it was entered, the last time.
+        states: how many of the copies' last attempts are in which state.
+    """
+
+    document_id: str
+    agency: str
+    number_sign: str
+    dated: date
+    level: Level
+    pack: str
+    copies: int
+    pages: int
+    entered_at: datetime
+    states: dict[CopyState, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One attempt at one copy.
+
+    Attributes:
+        attempt_id: opaque id.
+        number: k of n.
+        attempt: from 1.
+        state: where it stands.
+        recipient: who it is for.
+        position: of its page codes.
+        reference: its short reference.
+        changed_at: when it came to this state.
+    """
+
+    attempt_id: str
+    number: int
+    attempt: int
+    state: CopyState
+    recipient: str
+    position: int
+    reference: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """A document with every attempt at its copies, by number and attempt."""
+
+    document: DocumentRow
+    attempts: tuple[AttemptRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAttempt:
+    """An attempt that somebody has to bring to an end."""
+
+    document_id: str
+    attempt: AttemptRow
