@@ -65,7 +65,7 @@ def _global_options(lang: Lang) -> list[click.Parameter]:
     return [
         click.Option(["--config"], metavar="FILE", help=words("cli.global.config", lang)),
         click.Option(["--register"], metavar="URL", help=words("cli.global.register", lang)),
-        click.Option(["--lang"], type=click.Choice(list(Lang)), help=words("cli.global.lang", lang)),
+        click.Option(["--lang"], type=click.Choice([one.value for one in Lang]), help=words("cli.global.lang", lang)),
         click.Option(["--json", "as_json"], is_flag=True, help=words("cli.global.json", lang)),
         click.Option(["--quiet"], is_flag=True, help=words("cli.global.quiet", lang)),
         click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False,
@@ -140,7 +140,7 @@ def _refuse(desk: Desk, error: BmnnMarkError) -> int:
 
 def _usage(error: click.UsageError, lang: Lang) -> BmnnMarkError:
     """Click's complaint in the clerk's language."""
-    command = error.ctx.command_path.partition(" ")[2] if error.ctx else ""
+    command = error.ctx.command_path.removeprefix("bmnn-mark") if error.ctx else ""
     option = getattr(error, "option_name", None) or ""
     param = getattr(error, "param", None)
     if param is not None:

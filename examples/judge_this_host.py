@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is this host offline? The verdict and what it rests on. Runs from anywhere."""
+
+from collections import Counter
+
+from bmnn_mark.printing.evidence import host_check
+from bmnn_mark.printing.model import AIR_GAPPED
+
+
+def main() -> None:
+    """Collect, judge, print."""
+    report = host_check(AIR_GAPPED)
+    for (severity, code), count in Counter((e.severity, e.code) for e in report.evidence).items():
+        print(f"{severity.value:10} {code} x{count}")
+    print(f"{report.verdict.value}; evidence {report.snapshot_sha256[:16]}…")
+
+
+if __name__ == "__main__":
+    main()
