@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: Apache-2.0
+"""N numbered copies from one proven file: a copy is its bytes with the slots' bytes replaced.
+
+Nothing here reads a PDF. A copy costs the writing of its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bmnn_mark import files
+from bmnn_mark.documents.model import MarkRequest, Slot
+from bmnn_mark.documents.pdf.captions import copy_caption
+from bmnn_mark.documents.slots import (
+    CAPTION_SLOT,
+    CODE_SLOTS,
+    COPY_NUMBER_SLOT,
+    ID_SLOT,
+    copy_data,
+)
+from bmnn_mark.errors import DocumentRefused, Fault
+from bmnn_mark.files import os_reason
+from bmnn_mark.limits import DEFAULT_LIMITS, Limits
+from bmnn_mark.rules import RulePack, load_pack
+from bmnn_mark.stamps.compose import copy_number_mark, page_code_mark
+from bmnn_mark.stamps.model import StampDrawing
+from bmnn_mark.stamps.qr import symbol
+from bmnn_mark.units import Mm, Size
+
+_IOV_MAX = 1024
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyValues:
+    """What one copy says of itself.
+
+    Attributes:
+        number: k, from 1.
+        copies: n.
+        reference: the copy's short reference.
+        codes: text of the code of each page, from page 1; empty where copies bear none.
+    """
+
+    number: int
+    copies: int
+    reference: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveCopyTask:
+    """Prove by pixels that ``copy`` is ``source`` with the marks of this copy.
+
+    ``source`` and ``request`` are those of the template's :class:`MarkTask`.
+    """
+
+    source: str
+    copy: str
+    work: str
+    request: MarkRequest
+    values: CopyValues
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyDrawings:
+    """The drawings of one copy's slots."""
+
+    pack: RulePack
+    request: MarkRequest
+    values: CopyValues
+
+    def of(self, slot: str, size: Size | None = None) -> StampDrawing:
+        """The drawing for a slot, in the size of the template's if that is given.
+
+        Raises:
+            Fault: ``proof.slot`` (no such slot, or a page without a code).
+            RulesRefused: as the composers do.
+        """
+        values = self.values
+        if slot == COPY_NUMBER_SLOT:
+            drawing = copy_number_mark(self.pack, values.number, values.copies, self.request.ink)
+        elif slot == CAPTION_SLOT:
+            drawing = copy_caption(values.number, values.copies, values.reference)
+        else:
+            drawing = page_code_mark(self.code(slot), size.width if size else Mm(1))
+        return drawing if size is None else replace(drawing, size=size)
+
+    def code(self, slot: str) -> str:
+        """Text of the page code of a slot.
+
+        Raises:
+            Fault: ``proof.slot`` (no such page).
+        """
+        page = slot.removeprefix(CODE_SLOTS)
+        if page == slot or not page.isdigit() or not 1 <= int(page) <= len(self.values.codes):
+            raise Fault("proof.slot", slot=slot)
+        return self.values.codes[int(page) - 1]
+
+
+def copy_drawings(request: MarkRequest, values: CopyValues) -> CopyDrawings:
+    """The drawings of one copy under the request's rule pack."""
+    return CopyDrawings(pack=load_pack(request.pack), request=request, values=values)
+
+
+class CopyTemplate:
+    """A proven marked file and the stretches of it that differ from copy to copy.
+
+    Args:
+        path: the template; it must not change while copies are made.
+        slots: as the marker returned them.
+
+    Raises:
+        DocumentRefused: ``document.unreadable``.
+        Fault: ``proof.slot`` (slots outside the file, overlapping, or two of one name).
+    """
+
+    def __init__(self, path: Path, slots: tuple[Slot, ...]) -> None:
+        self.slots = tuple(sorted(slots, key=lambda slot: slot.offset))
+        try:
+            with path.open("rb") as file:
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            reason = os_reason(error) if isinstance(error, OSError) else "EMPTY"
+            raise DocumentRefused("document.unreadable", reason=reason) from error
+        end = 0
+        for slot in self.slots:
+            if slot.offset < end or slot.offset + slot.length > len(self._bytes):
+                raise Fault("proof.slot", slot=slot.name)
+            end = slot.offset + slot.length
+        if len({slot.name for slot in self.slots}) != len(self.slots):
+            raise Fault("proof.slot", slot="")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bytes.close()
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def fixed(self) -> Iterator[tuple[int, int]]:
+        """Begin and end of each stretch that all copies share, in order."""
+        at = 0
+        for slot in self.slots:
+            if slot.offset > at:
+                yield at, slot.offset
+            at = slot.offset + slot.length
+        if at < len(self._bytes):
+            yield at, len(self._bytes)
+
+    def read(self, begin: int, end: int) -> bytes:
+        """Bytes of the template."""
+        return self._bytes[begin:end]
+
+    def view(self) -> memoryview:
+        """The template's bytes without a copy; to be released before the template is closed."""
+        return memoryview(self._bytes)
+
+    def slot_values(self, request: MarkRequest, values: CopyValues) -> dict[str, bytes]:
+        """What a copy holds in each slot, exactly as long as the slot.
+
+        Raises:
+            Fault: ``proof.slot``, ``proof.slot_length``.
+            RulesRefused: as the composers do.
+        """
+        drawings = copy_drawings(request, values)
+        found: dict[str, bytes] = {}
+        for slot in self.slots:
+            if slot.name.startswith(CODE_SLOTS):
+                found[slot.name] = _exactly(slot, symbol(drawings.code(slot.name)))
+            elif slot.name != ID_SLOT:
+                data = copy_data(drawings.of(slot.name))
+                found[slot.name] = _exactly(slot, data)
+        for slot in self.slots:
+            if slot.name == ID_SLOT:
+                found[ID_SLOT] = self._identifier(slot, found)
+        return found
+
+    def _identifier(self, slot: Slot, values: Mapping[str, bytes]) -> bytes:
+        """A file identifier that follows from the template and the copy."""
+        digest = hashlib.sha256(self.read(slot.offset, slot.offset + slot.length))
+        for name in sorted(values):
+            digest.update(values[name])
+        return _exactly(slot, digest.hexdigest()[: slot.length].encode("ascii"))
+
+
+def _exactly(slot: Slot, data: bytes) -> bytes:
+    """The data of a slot; operators may be followed by blanks, an image is as long as it is."""
+    if slot.name in {COPY_NUMBER_SLOT, CAPTION_SLOT}:
+        data = data.ljust(slot.length, b"\n")
+    if len(data) != slot.length:
+        raise Fault("proof.slot_length", slot=slot.name)
+    return data
+
+
+class CopyWriter:
+    """Writes copies of a template; :meth:`sync` once for all of them before they are relied on."""
+
+    def __init__(self, template: CopyTemplate) -> None:
+        self._template = template
+        self._written: list[Path] = []
+
+    def write_copy(self, values: Mapping[str, bytes], target: Path) -> None:
+        """Write one copy to a new file of mode 0600.
+
+        Args:
+            values: bytes of every slot by its name.
+            target: where; must not exist.
+
+        Raises:
+            DocumentRefused: ``output.exists``, ``output.unwritable``; nothing is left there.
+            Fault: ``proof.slot``, ``proof.slot_length``.
+        """
+        try:
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError as error:
+            raise DocumentRefused("output.exists") from error
+        except OSError as error:
+            raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+        try:
+            self._splice(values, handle)
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(handle)
+        self._written.append(target)
+
+    def sync(self) -> None:
+        """Make all copies written since the last call survive a power cut.
+
+        Raises:
+            DocumentRefused: ``output.unwritable``.
+        """
+        try:
+            for path in self._written:
+                handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+            for folder in {path.parent for path in self._written}:
+                files.sync_folder(folder)
+        except OSError as error:
+            raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+        self._written.clear()
+
+    def _splice(self, values: Mapping[str, bytes], handle: int) -> None:
+        template = self._template
+        if values.keys() != {slot.name for slot in template.slots}:
+            raise Fault("proof.slot", slot="")
+        with template.view() as whole:
+            parts: list[memoryview | bytes] = []
+            at = 0
+            for slot in template.slots:
+                if len(values[slot.name]) != slot.length:
+                    raise Fault("proof.slot_length", slot=slot.name)
+                parts += [whole[at : slot.offset], values[slot.name]]
+                at = slot.offset + slot.length
+            parts.append(whole[at:])
+            _write_all(handle, [part for part in parts if len(part)])
+            for part in parts:
+                if isinstance(part, memoryview):
+                    part.release()
+
+
+def _write_all(handle: int, parts: list[memoryview | bytes]) -> None:
+    """All parts in order, however many bytes the system takes at a time."""
+    index = 0
+    while index < len(parts):
+        batch = parts[index : index + _IOV_MAX]
+        written = os.writev(handle, batch)
+        while batch and written >= len(batch[0]):
+            written -= len(batch.pop(0))
+            index += 1
+        if batch and written:
+            parts[index] = memoryview(batch[0])[written:]
+
+
+def prove_copy_bytes(
+    template: CopyTemplate,
+    path: Path,
+    values: Mapping[str, bytes],
+    number: int,
+    opens: Callable[[int, bytes], bool],
+) -> str:
+    """Show that a written copy is its template but for the slots, and what the slots hold.
+
+    Args:
+        template: the proven template.
+        path: the copy as it was written.
+        values: what each slot must hold.
+        number: number of the copy, for a refusal.
+        opens: called with the page and the bytes of each page code's symbol as read back; says
+            whether it is the code that this page must bear.
+
+    Returns:
+        SHA-256 of the copy's bytes, hexadecimal.
+
+    Raises:
+        DocumentRefused: ``proof.copy_differs``, ``document.unreadable``.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb", buffering=0) as copy:
+            if os.fstat(copy.fileno()).st_size != len(template):
+                raise DocumentRefused("proof.copy_differs", copy=number, slot="")
+            for slot, begin, end in _stretches(template):
+                for at in range(begin, end, _CHUNK):
+                    have = os.pread(copy.fileno(), min(_CHUNK, end - at), at)
+                    digest.update(have)
+                    if slot is None and have != template.read(at, min(at + _CHUNK, end)):
+                        raise DocumentRefused("proof.copy_differs", copy=number, slot="")
+                    if slot is not None and not _holds(slot, have, values, opens):
+                        raise DocumentRefused("proof.copy_differs", copy=number, slot=slot.name)
+    except OSError as error:
+        raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+    return digest.hexdigest()
+
+
+def _stretches(template: CopyTemplate) -> Iterator[tuple[Slot | None, int, int]]:
+    """The whole file in order: shared stretches and slots."""
+    every: list[tuple[Slot | None, int, int]] = [(None, *one) for one in template.fixed()]
+    every += [(slot, slot.offset, slot.offset + slot.length) for slot in template.slots]
+    yield from sorted(every, key=lambda one: one[1])
+
+
+def _holds(
+    slot: Slot, have: bytes, values: Mapping[str, bytes], opens: Callable[[int, bytes], bool]
+) -> bool:
+    if have != values.get(slot.name):
+        return False
+    page = slot.name.removeprefix(CODE_SLOTS)
+    return page == slot.name or opens(int(page), have)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mark a PDF: open, plan, write, prove. What is returned has been shown to be so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bmnn_mark import files
+from bmnn_mark.documents.copies import CopyValues, ProveCopyTask, copy_drawings
+from bmnn_mark.documents.marks import MarkPlan, PlannedMark
+from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, PlacedMark
+from bmnn_mark.documents.pdf.opening import OpenedPdf, open_pdf
+from bmnn_mark.documents.pdf.plan import plan_marks
+from bmnn_mark.documents.pdf.proof import Pair, proof_engines, prove
+from bmnn_mark.documents.pdf.unmarking import OwnMarks, own_marks
+from bmnn_mark.documents.pdf.writing import write_marked
+from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.limits import Limits
+from bmnn_mark.rules import load_pack
+from bmnn_mark.stamps.qr import TEXT_LENGTH
+from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+
+#: Stands for every page's code in a template; no key ever sealed it.
+CODE_TEMPLATE = "BM1:".ljust(TEXT_LENGTH, "0")
+
+
+def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkResult:
+    """Mark ``task.source`` and leave the proven result at ``task.target``.
+
+    Raises:
+        DocumentRefused: the document, its plan or its proof; nothing is left at the target.
+        RulesRefused: a stamp cannot be composed, or no such rule pack.
+    """
+    source, target, work = Path(task.source), Path(task.target), Path(task.work)
+    with open_pdf(source, task.limits, work, on_progress) as opened:
+        earlier = own_marks(opened.pdf)
+        if earlier is not None:
+            return _same_again(task, opened, earlier)
+        plan = _plan(opened, task.request, work, task.limits, on_progress)
+        on_progress(Progress(phase="write"))
+        try:
+            slots = write_marked(
+                opened, plan, target, mark_id=task.request.mark_id, pack_id=task.request.pack
+            )
+            marks = prove(_pair(opened, target, work, task.limits), plan, on_progress)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        return MarkResult(
+            pages=len(opened.frames),
+            page_sizes=tuple(frame.size for frame in opened.frames),
+            marks=marks,
+            notices=opened.notices + plan.notices,
+            source_sha256=files.sha256_of(source),
+            output_sha256=files.sha256_of(target),
+            renderers=proof_engines(),
+            slots=slots if task.request.copies is not None else (),
+        )
+
+
+def prove_copy(
+    task: ProveCopyTask, on_progress: OnProgress = ignore_progress
+) -> tuple[PlacedMark, ...]:
+    """Show by pixels that a numbered copy is its source with the marks of that copy.
+
+    The plan is made anew from the source, so nothing is taken on trust from the template.
+
+    Raises:
+        DocumentRefused: as :func:`mark_pdf`.
+    """
+    source, work = Path(task.source), Path(task.work)
+    with open_pdf(source, task.limits, work, on_progress) as opened:
+        plan = _plan(opened, task.request, work, task.limits, on_progress)
+        pair = _pair(opened, Path(task.copy), work, task.limits)
+        return prove(pair, _of_copy(plan, task.request, task.values), on_progress)
+
+
+def _plan(
+    opened: OpenedPdf, request: MarkRequest, work: Path, limits: Limits, on_progress: OnProgress
+) -> MarkPlan:
+    with_codes = request.copies is not None and request.page_code
+    return plan_marks(
+        opened,
+        request,
+        load_pack(request.pack),
+        CODE_TEMPLATE if with_codes else None,
+        on_progress,
+        work=work,
+        limits=limits,
+    )
+
+
+def _pair(opened: OpenedPdf, output: Path, work: Path, limits: Limits) -> Pair:
+    return Pair(source=opened.path, output=output, frames=opened.frames, work=work, limits=limits)
+
+
+def _of_copy(plan: MarkPlan, request: MarkRequest, values: CopyValues) -> MarkPlan:
+    """The plan with what the copy says in its slots, in the template's boxes."""
+    drawings = copy_drawings(request, values)
+
+    def filled(mark: PlannedMark) -> PlannedMark:
+        if mark.slot is None:
+            return mark
+        return replace(mark, drawing=drawings.of(mark.slot, mark.drawing.size))
+
+    return replace(plan, marks=tuple(filled(mark) for mark in plan.marks))
+
+
+def _same_again(task: MarkTask, opened: OpenedPdf, earlier: OwnMarks) -> MarkResult:
+    """Nothing to do where the very same request was carried out; a refusal otherwise."""
+    request = task.request
+    if earlier.mark_ids != {request.mark_id} or earlier.packs != {request.pack}:
+        raise DocumentRefused("marks.already_marked", marks=len(earlier.marks))
+    digest = files.sha256_of(Path(task.source))
+    return MarkResult(
+        pages=len(opened.frames),
+        page_sizes=tuple(frame.size for frame in opened.frames),
+        marks=earlier.marks,
+        notices=opened.notices,
+        source_sha256=digest,
+        output_sha256=digest,
+        renderers=(),
+        unchanged=True,
+    )

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reader that shares no code with the writer finds our marks, with their text, on their pages."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pypdf
+
+from bmnn_mark.documents.marks import MarkPlan, PlannedMark
+from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.stamps.model import TextRun
+
+_PAINTED = re.compile(rb"(/Bmnn\d+) Do\b")
+
+
+def read_back(path: Path, pages: int, plan: MarkPlan) -> None:
+    """Read the result with pypdf: page count, and every mark's text on its page.
+
+    Only our own content of a page is read: the rest was there before.
+
+    Raises:
+        DocumentRefused: ``proof.second_reader``.
+    """
+    page = 0
+    try:
+        with _quiet():
+            reader = pypdf.PdfReader(path, strict=False)
+            if len(reader.pages) != pages:
+                raise DocumentRefused("proof.second_reader", page=0)
+            texts: dict[int, str] = {}
+            for page in sorted({mark.page for mark in plan.marks}):
+                found = list(_painted_text(reader.pages[page - 1], texts))
+                if not all(_is_among(found, mark) for mark in plan.on_page(page)):
+                    raise DocumentRefused("proof.second_reader", page=page)
+    except DocumentRefused:
+        raise
+    except Exception as error:  # pypdf raises anything at all on odd files
+        raise DocumentRefused("proof.second_reader", page=page) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing of pypdf's log gets out: it may quote the document."""
+    log = logging.getLogger("pypdf")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _painted_text(page: pypdf.PageObject, texts: dict[int, str]) -> Iterator[str]:
+    """The text of each XObject that our content of a page paints."""
+    contents: Any = page["/Contents"]
+    ours = contents[-1].get_object()
+    resources: Any = page["/Resources"]
+    known = resources["/XObject"]
+    for name in _PAINTED.findall(ours.get_data()):
+        reference = known.raw_get(name.decode("ascii"))
+        key = reference.idnum
+        if key not in texts:
+            form = reference.get_object()
+            texts[key] = (
+                page.extract_xform_text(form, (0, 90, 180, 270), 200.0, None)
+                if form["/Subtype"] == "/Form"
+                else ""
+            )
+        yield _bare(texts[key])
+
+
+def _is_among(found: list[str], mark: PlannedMark) -> bool:
+    wanted = [_bare(one.text) for one in mark.drawing.operations if isinstance(one, TextRun)]
+    return any(all(text in painted for text in wanted) for painted in found)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process in which untrusted documents are read; see :mod:`bmnn_mark.worker`."""
+
+from __future__ import annotations
+
+from bmnn_mark.documents.copies import ProveCopyTask
+from bmnn_mark.documents.model import MarkTask
+from bmnn_mark.documents.pdf.marking import mark_pdf, prove_copy
+from bmnn_mark.worker import TaskKind, serve
+
+TASKS = {
+    "mark-pdf": TaskKind(request=MarkTask, run=mark_pdf),
+    "prove-copy": TaskKind(request=ProveCopyTask, run=prove_copy),
+}
+
+if __name__ == "__main__":
+    serve(TASKS)
