@@ -13,7 +13,7 @@ from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.text import TextLine, page_text, text_lines
 from bmnn_mark.documents.rendering import PdfiumPages
 from bmnn_mark.errors import DocumentRefused
-from bmnn_mark.rules.model import RulePack
+from bmnn_mark.rules import RulePack
 from bmnn_mark.units import Point
 
 _LEFT_PART = 0.5

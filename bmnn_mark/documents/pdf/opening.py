@@ -77,7 +77,7 @@ def open_pdf(
             ``.not_rendered``, ``.second_reader_disagrees``; ``page.rotation``,
             ``page.user_unit``, ``page.too_large``, ``page.frame_disputed``.
     """
-    on_progress(Progress(phase="phase.open"))
+    on_progress(Progress(phase="open"))
     check_size(path, limits)
     if sniff(path) is not FileKind.PDF:
         raise DocumentRefused("document.not_a_document")

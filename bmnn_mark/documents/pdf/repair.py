@@ -63,7 +63,7 @@ def _compare(
         for page, (first, second, third, fourth) in enumerate(ways, 1):
             if _differ(first, second) or _differ(third, fourth):
                 raise DocumentRefused("document.damaged", reason="PAGES_CHANGED", page=page)
-            on_progress(Progress(phase="phase.open", page=page, pages=pages))
+            on_progress(Progress(phase="open", page=page, pages=pages))
 
 
 def _by_pdfium(document: PdfiumPages) -> Iterator[Image.Image]:

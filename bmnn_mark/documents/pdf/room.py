@@ -8,6 +8,7 @@ not be read on it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,7 @@ from enum import StrEnum
 from PIL import Image
 
 from bmnn_mark.documents.rendering import pixel_box
-from bmnn_mark.units import Point, Rect, Size
+from bmnn_mark.units import Mm, Point, Rect, Size
 
 SURVEY_DPI = 100
 INK_BELOW = 0.60
@@ -112,14 +113,19 @@ def down_column(start: Rect, reach: float, step: float = 1.0) -> Iterator[Rect]:
         yield start.moved(0, number * step)
 
 
-def about(start: Point, size: Size, within: Rect, step: float = 2.0) -> Iterator[Rect]:
-    """Boxes of ``size`` on a grid inside ``within``, nearest to ``start`` first."""
-    across = int((within.width - size.width) / step + 1e-6)
-    down = int((within.height - size.height) / step + 1e-6)
+def about(start: Point, size: Size, within: Rect, step: float = 1.0) -> Iterator[Rect]:
+    """Boxes of ``size`` inside ``within``, nearest to ``start`` first, whole steps away from it."""
     corners = [
-        Point(within.x + column * step, within.y + row * step)
-        for row in range(down + 1)
-        for column in range(across + 1)
+        Point(Mm(x), Mm(y))
+        for x in _steps(start.x, within.x, within.right - size.width, step)
+        for y in _steps(start.y, within.y, within.bottom - size.height, step)
     ]
     corners.sort(key=lambda one: ((one.x - start.x) ** 2 + (one.y - start.y) ** 2, one.y, one.x))
     return (Rect.at(one, size) for one in corners)
+
+
+def _steps(start: float, least: float, most: float, step: float) -> list[float]:
+    """Numbers from ``least`` to ``most`` that lie whole steps from ``start``."""
+    first = math.ceil((least - start) / step - 1e-6)
+    last = math.floor((most - start) / step + 1e-6)
+    return [start + number * step for number in range(first, last + 1)]

@@ -39,13 +39,13 @@ class FirstPage:
         room: what is free, by both engines.
         number_row: box of the row of số, ký hiệu; None where it was not found.
         left_margin: left edge of the text; None where it cannot be told.
-        foreign: levels that lines of the page state as a mark does, with their places.
+        foreign: levels that lines of its upper part state as a mark does.
     """
 
     room: Room
     number_row: Rect | None
     left_margin: Mm | None
-    foreign: tuple[tuple[Level, Rect], ...]
+    foreign: tuple[Level, ...]
 
 
 def survey_first(
@@ -74,7 +74,7 @@ def survey_first(
         number_row=_number_row(lines, frame),
         left_margin=_left_margin(lines, frame),
         foreign=tuple(
-            (level, line.box)
+            level
             for line in lines
             if line.box.bottom <= _MARK_ABOVE * frame.size.height
             and (level := level_read(line.text)) is not None
