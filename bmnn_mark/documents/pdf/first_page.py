@@ -87,7 +87,7 @@ def _slot_10a(draft: Draft) -> Point:
 
 
 def _upper_left(draft: Draft, start: Rect) -> Iterator[Rect]:
-    """Where a mark goes whose slot is taken: its column, the upper left quarter, the upper third."""
+    """Where a displaced mark goes: down its column, the upper left quarter, the upper third."""
     yield from down_column(start, draft.pack.slots.level_reach.value)
     sheet = draft.frame(1).sheet
     inside = sheet.grown(-EDGE_MM)
@@ -115,8 +115,9 @@ def _place(
     if hit is None:
         return start
     if draft.request.allow_overlap is not None and hit in {Hit.INK, Hit.ANNOTATION}:
-        detail = {"mark": drawing.name, "page": 1}
-        draft.notices.append(Notice(code="marks.over_ink", detail={**detail}))
+        draft.notices.append(
+            Notice(code="marks.over_ink", detail={"mark": drawing.name, "page": 1})
+        )
         return start
     reasons = [hit]
     for box in others:

@@ -100,7 +100,7 @@ class Room:
         if not self.sheet.grown(-edge).contains(box):
             return Hit.EDGE
         for kept, reason in self.kept:
-            if kept.overlaps(box.grown(clear) if reason is Hit.ANNOTATION else box):
+            if kept.overlaps(box if reason is Hit.HOLE else box.grown(clear)):
                 return reason
         if self.share(box.grown(clear)) >= INK_SHARE:
             return Hit.INK
