@@ -94,6 +94,28 @@ def work_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def draft_folder(parent: Path) -> Iterator[Path]:
+    """A private folder beside finished results, on their disk, gone afterwards.
+
+    What a killed process left there is removed first.
+
+    Raises:
+        DocumentRefused: ``output.unwritable``.
+    """
+    try:
+        for left in parent.glob(".bmnn-draft-*"):
+            if not Path("/proc", left.name.split("-")[2]).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".bmnn-draft-{os.getpid()}-", dir=parent))
+    except OSError as error:
+        raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def check_target(path: Path, *, overwrite: bool) -> None:
     """Refuse early what :func:`deliver` would refuse late.
 

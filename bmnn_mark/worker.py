@@ -115,14 +115,22 @@ def call(
         try:
             _send(process, plain.encode(request))
             line = _last_line(process, limits, on_progress)
+            process.wait(timeout=limits.worker_stall_seconds)
         finally:
             if process.poll() is None:
                 proc.end_group(process)
     if line is None:
-        raise DocumentRefused("document.reader_crashed", status=process.returncode or 0)
+        raise _died(process.returncode)
     if line.refusal is not None:
         raise REFUSALS[line.refusal.kind](line.refusal.code, **line.refusal.detail)
     return plain.from_builtins(line.result, result)
+
+
+def _died(status: int) -> BmnnMarkError:
+    """A signal means that the document broke its reader; any other end is a fault of ours."""
+    if status < 0:
+        return DocumentRefused("document.reader_crashed", status=status)
+    return Fault("fault.worker_died", status=status)
 
 
 def _send(process: subprocess.Popen[bytes], data: bytes) -> None:

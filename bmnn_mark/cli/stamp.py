@@ -46,7 +46,6 @@ def command(lang: Lang) -> click.Command:
         *marking_options(lang),
         option(lang, "--output", "-o", "output", metavar="OUT"),
         option(lang, "--pdf", "to_pdf", is_flag=True),
-        option(lang, "--keep-docx", is_flag=True),
         option(lang, "--overwrite", is_flag=True),
     ], run)
 
@@ -57,8 +56,6 @@ def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: An
         if len(files) > 1:
             raise UsageRefused("input.one_file")
         return _issue(desk, Path(files[0]), output, options)
-    if options["keep_docx"]:
-        raise UsageRefused("input.together", first="--keep-docx", second="--copies")
     return _mark(desk, [Path(name) for name in files], output, options)
 
 
@@ -97,8 +94,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
     order = issue_order(desk, file, options)
     folder = Path(output) if output else issuing.default_folder(file)
     report = issuing.issue_to_folder(
-        office, order, folder, overwrite=options["overwrite"], keep_docx=options["keep_docx"],
-        on_progress=desk.progress(),
+        office, order, folder, overwrite=options["overwrite"], on_progress=desk.progress(),
     )
     tell_notices(desk, report.mark)
     desk.say("cli.stamp.exported")
