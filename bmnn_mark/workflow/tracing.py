@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a sheet back to its row: read codes, open them, ask the register, hear the witness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bmnn_mark.errors import UsageRefused
+from bmnn_mark.files import work_folder
+from bmnn_mark.register.port import FoundCopy
+from bmnn_mark.register.store import Register
+from bmnn_mark.register.views import Witness
+from bmnn_mark.tracking.code import PREFIX, Outcome, open_code
+from bmnn_mark.tracking.reading import read_scan
+from bmnn_mark.worker import OnProgress, ignore_progress
+from bmnn_mark.workflow.office import Office
+
+
+class Trace(StrEnum):
+    """How the tracing of one code ended."""
+
+    CONSISTENT = "consistent"
+    """Ours; the register's history is what it was when the sheet was made."""
+    REFERENCE = "reference"
+    """A short reference led to a row; it proves nothing."""
+    NOT_FOUND = "not-found"
+    """There is no code on this page, or no such reference in the register."""
+    NOT_OURS = "not-ours"
+    FORGED = "forged"
+    REWRITTEN = "register-rewritten"
+    TRUNCATED = "register-truncated"
+    NEVER_ISSUED = "never-issued"
+
+
+#: Endings that say something is wrong.
+ALARMS = frozenset({Trace.FORGED, Trace.REWRITTEN, Trace.TRUNCATED, Trace.NEVER_ISSUED})
+#: Endings that lead to a row.
+LEADS = frozenset({Trace.CONSISTENT, Trace.REFERENCE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """What one code led to.
+
+    Attributes:
+        source: place of the code among what was given: file name, or the typed code.
+        scan_page: page of the scan it was found on; 0 for a typed code.
+        trace: how it ended.
+        rehearsal: the code names a rehearsal register's key.
+        page: page of the copy that the code names; 0 a cover, 65535 the whole copy, None unknown.
+        copy: the register's row; None where none was reached.
+    """
+
+    source: str
+    scan_page: int
+    trace: Trace
+    rehearsal: bool = False
+    page: int | None = None
+    copy: FoundCopy | None = None
+
+
+def trace(
+    office: Office, untrusted_words: tuple[str, ...], on_progress: OnProgress = ignore_progress
+) -> tuple[Traced, ...]:
+    """Trace scans, photos, PDFs, typed codes and short references, in the order given.
+
+    Raises:
+        DocumentRefused: a scan cannot be read.
+        UsageRefused: a word is neither a file, a code nor a reference.
+        RegisterRefused: no register, or its keys are missing.
+    """
+    register = office.open_register(inspect=True)
+    found: list[Traced] = []
+    for word in untrusted_words:
+        path = Path(word)
+        if word.startswith(PREFIX):
+            found.append(_open(register, word, word, 0))
+        elif path.is_file():
+            found += _scan(office, register, path, on_progress)
+        elif "/" in word or path.suffix:
+            raise UsageRefused("input.no_such_file")
+        else:
+            found.append(_reference(register, word))
+    return tuple(found)
+
+
+def _scan(office: Office, register: Register, path: Path, on_progress: OnProgress) -> list[Traced]:
+    with work_folder() as home:
+        sheets = read_scan(
+            path.absolute(), home=home, limits=office.limits, on_progress=on_progress
+        )
+    found = []
+    for sheet in sheets:
+        for text in sheet.texts or ("",):
+            found.append(_open(register, text, path.name, sheet.page))
+    return found
+
+
+def _open(register: Register, untrusted_text: str, source: str, scan_page: int) -> Traced:
+    reading = open_code(untrusted_text, (register.trace_key(),))
+    if reading.outcome is not Outcome.OURS or reading.code is None:
+        ended = {
+            Outcome.FORGED: Trace.FORGED,
+            Outcome.NOT_FOUND: Trace.NOT_FOUND,
+        }.get(reading.outcome, Trace.NOT_OURS)
+        return Traced(
+            source=source, scan_page=scan_page, trace=ended, rehearsal=reading.rehearsal
+        )
+    found = register.find_code(reading.code)
+    return Traced(
+        source=source,
+        scan_page=scan_page,
+        trace=_HEARD[found.witness],
+        rehearsal=reading.rehearsal,
+        page=reading.code.page,
+        copy=found.copy,
+    )
+
+
+_HEARD = {
+    Witness.AGREES: Trace.CONSISTENT,
+    Witness.REWRITTEN: Trace.REWRITTEN,
+    Witness.TRUNCATED: Trace.TRUNCATED,
+    Witness.NEVER_ISSUED: Trace.NEVER_ISSUED,
+}
+
+
+def _reference(register: Register, untrusted_text: str) -> Traced:
+    copy = register.find_reference(untrusted_text)
+    return Traced(
+        source=untrusted_text,
+        scan_page=0,
+        trace=Trace.NOT_FOUND if copy is None else Trace.REFERENCE,
+        rehearsal=register.rehearsal,
+        copy=copy,
+    )
