@@ -12,14 +12,11 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from bmnn_mark.documents import noi_nhan
 from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.documents.pdf import noi_nhan
-from bmnn_mark.documents.pdf.text import TextLine
-from bmnn_mark.documents.pdf.wording import RECIPIENTS_HEADING
 from bmnn_mark.documents.word.parts import XML_SPACE, w
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.rules.model import RulePack
-from bmnn_mark.units import Rect
 
 _TEXT = {w("t"), w("tab"), w("br"), w("cr"), w("noBreakHyphen")}
 _BLOCK_ENDS = (w("tbl"), w("sdt"), w("sectPr"))
@@ -56,7 +53,7 @@ def text_of(paragraph: etree._Element) -> str:
 
 def find_block(body: etree._Element) -> Block | None:
     """The first Nơi nhận block of the document; None where there is none."""
-    heads = [one for one in body.iter(w("p")) if _is_head(text_of(one))]
+    heads = [one for one in body.iter(w("p")) if noi_nhan.is_head(text_of(one))]
     if not heads:
         return None
     head = heads[0]
@@ -70,19 +67,6 @@ def find_block(body: etree._Element) -> Block | None:
     while len(found) > 1 and not text_of(found[-1]).strip():
         found.pop()
     return Block(paragraphs=tuple(found))
-
-
-def _is_head(text: str) -> bool:
-    """Whether a paragraph opens the block, rather than a sentence about recipients.
-
-    >>> _is_head("Nơi nhận:\\tGIÁM ĐỐC"), _is_head("Nơi nhận"), _is_head("Nơi nhận hồ sơ là kho")
-    (True, True, False)
-    """
-    found = RECIPIENTS_HEADING.match(text.strip())
-    if found is None:
-        return False
-    rest = text.strip()[found.end() :]
-    return found[0].endswith(":") or not rest or rest[0] in "\t\n"
 
 
 def _is_block_line(paragraph: etree._Element) -> bool:
@@ -103,9 +87,10 @@ def complete(root: etree._Element, request: MarkRequest, pack: RulePack) -> bool
     """
     block = find_block(root)
     if block is None:
-        noi_nhan.statements(None, request, pack)
+        if request.require_noi_nhan:
+            raise DocumentRefused("noi_nhan.required")
         return None
-    lines = noi_nhan.statements(_as_read(block), request, pack).lines
+    lines = noi_nhan.missing(request, pack.noi_nhan, block.lines())
     if not lines:
         return False
     last = block.paragraphs[-1]
@@ -114,16 +99,9 @@ def complete(root: etree._Element, request: MarkRequest, pack: RulePack) -> bool
     alone = len(block.paragraphs) == 1 and "\n" not in text_of(last)
     size = pack.noi_nhan.text_size.value if alone else None
     for line in reversed(lines):
-        last.addnext(_line_like(last, line, size))
+        last.addnext(_line_like(last, line.line, size))
     _keep_section_break(last, len(lines))
     return True
-
-
-def _as_read(block: Block) -> noi_nhan.Block:
-    """The block as the PDF room's reader has it, so that both judge its words alike."""
-    nowhere = Rect.of(0, 0, 0, 0)
-    heading, *lines = (TextLine(text=line, box=nowhere) for line in block.lines())
-    return noi_nhan.Block(page=1, heading=heading, lines=tuple(lines))
 
 
 def _row_is_fixed(paragraph: etree._Element) -> bool:

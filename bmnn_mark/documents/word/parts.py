@@ -60,6 +60,12 @@ class Package:
         self._members[member.name] = member
         self.__dict__.pop("_types", None)
 
+    def with_member(self, member: Member) -> Package:
+        """The same package with one member added or replaced."""
+        changed = Package(tuple(self._members.values()), self._limits)
+        changed.put(member)
+        return changed
+
     def __contains__(self, name: str) -> bool:
         return name in self._members
 

@@ -51,7 +51,7 @@ _FRONT = 503316479
 #: Line gap of the face (hhea), which the office suite puts above a single-spaced line.
 _LEADING_EM = 87 / 2048
 #: Room right of a text within its box, so that rounding never breaks the line.
-_TEXT_ROOM = Mm(3)
+_TEXT_ROOM = Mm(0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +108,9 @@ behindDoc="0" locked="1" layoutInCell="0" allowOverlap="1"><wp:simplePos x="0" y
 <wp:extent {extent}/><wp:effectExtent l="0" t="0" r="0" b="0"/>\
 <wp:wrapNone/><wp:docPr id="{number}" name="{label.name}" descr="{label.description}"/>\
 <wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="{_WPG}"><wpg:wgp>\
-<wpg:cNvGrpSpPr/><wpg:grpSpPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/><a:chOff {corner}/><a:chExt {extent}/></a:xfrm>\
-</wpg:grpSpPr>{"".join(parts)}</wpg:wgp></a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice>\
+<wpg:cNvGrpSpPr/><wpg:grpSpPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/>\
+<a:chOff {corner}/><a:chExt {extent}/></a:xfrm></wpg:grpSpPr>\
+{"".join(parts)}</wpg:wgp></a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice>\
 <mc:Fallback><w:pict>{fallback}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"""
     return etree.fromstring(xml)
 
