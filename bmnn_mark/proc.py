@@ -131,3 +131,21 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         process.kill()
+
+
+def start(command: Sequence[str], *, home: Path) -> subprocess.Popen[bytes]:
+    """Start a program that works beside this one and is ended with it.
+
+    Args:
+        command: the program's absolute path and its arguments.
+        home: a private folder, its ``HOME``, ``TMPDIR`` and working folder.
+    """
+    return subprocess.Popen(
+        [program("setpriv"), "--pdeathsig", "KILL", "--", *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=home,
+        env=fixed_environment(home),
+        start_new_session=True,
+    )
