@@ -9,11 +9,22 @@ that share its streams, its ``/Contents`` array, its resources or even its page 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from pikepdf import (
+    Array,
+    ContentStreamInlineImage,
+    ContentStreamInstruction,
+    Dictionary,
+    Name,
+    Object,
+    Pdf,
+    Stream,
+)
+from pikepdf.exceptions import PdfParsingError
 
 from bmnn_mark.errors import DocumentRefused
 
@@ -65,11 +76,38 @@ def is_balanced(content: bytes) -> bool:
     found = _NESTING.findall(content)
     if b"(" not in content and b"%" not in content and b"BI" not in found:
         return nests(found)
-    try:
-        steps = pikepdf.parse_content_stream(Stream(Pdf.new(), content))
-    except (pikepdf.PdfError, pikepdf.PdfParsingError, ValueError, RuntimeError):
-        return False
-    return nests([bytes(step.operator) for step in steps])
+    operators, whole = _lexed(content)
+    return whole and nests(operators)
+
+
+def closers(content: bytes) -> bytes:
+    """The operators that close what a content leaves open, as far as it can be read.
+
+    >>> closers(b"q q (Q) Tj BT /A BMC Q").split()
+    [b'ET', b'EMC', b'Q']
+    """
+    depth = {"q": 0, "BT": 0, "BMC": 0}
+    for operator in _lexed(content)[0]:
+        if operator in _OPENS:
+            depth[_OPENS[operator]] += 1
+        elif operator in _CLOSES and depth[_CLOSES[operator]]:
+            depth[_CLOSES[operator]] -= 1
+    return b"\nET" * depth["BT"] + b"\nEMC" * depth["BMC"] + b"\nQ" * depth["q"]
+
+
+def _lexed(content: bytes) -> tuple[list[bytes], bool]:
+    """The operators of a content, and whether they are all of it."""
+    with Pdf.new() as scratch, warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        try:
+            steps = pikepdf.parse_content_stream(Stream(scratch, content))
+        except (pikepdf.PdfError, PdfParsingError, TypeError, ValueError, RuntimeError):
+            return [], False
+        return [_operator(step) for step in steps], not complaints
+
+
+def _operator(step: ContentStreamInstruction | ContentStreamInlineImage) -> bytes:
+    return b"BI" if isinstance(step, ContentStreamInlineImage) else bytes(step.operator)
 
 
 def own_streams(page: Dictionary | Object) -> list[Stream]:
@@ -164,16 +202,21 @@ class Isolator:
         return our_content(self._pdf, name.encode("ascii") + b" Do\n")
 
     def _as_form(self, streams: Sequence[Stream]) -> Stream:
-        if len(streams) == 1:  # its bytes as they are: they may not decode
-            form = Stream(self._pdf, streams[0].read_raw_bytes())
-            for key in (Name.Filter, Name.DecodeParms):
-                if key in streams[0]:
-                    form[key] = streams[0][key]
-            return form
         try:
-            return Stream(self._pdf, _joined(streams))
+            content = _joined(streams)
         except UnreadableContentError as error:
-            raise DocumentRefused("document.damaged", reason="CONTENT") from error
+            if len(streams) != 1:
+                raise DocumentRefused("document.damaged", reason="CONTENT") from error
+            return self._same_bytes(streams[0])
+        return Stream(self._pdf, content + closers(content) + b"\n")
+
+    def _same_bytes(self, stream: Stream) -> Stream:
+        """A stream of the same bytes, which cannot be decoded here."""
+        form = Stream(self._pdf, stream.read_raw_bytes())
+        for key in (Name.Filter, Name.DecodeParms):
+            if key in stream:
+                form[key] = stream[key]
+        return form
 
 
 def our_content(pdf: Pdf, content: bytes) -> Stream:

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mark a corpus of foreign documents and print what became of each; see ``script/corpus``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from bmnn_mark.documents import confined
+from bmnn_mark.documents.model import MarkRequest, MarkTask
+from bmnn_mark.errors import BmnnMarkError, Fault
+from bmnn_mark.limits import DEFAULT_LIMITS
+from bmnn_mark.rules import Level, pack_for
+
+DATED = date(2026, 11, 22)
+SECONDS_A_FILE = 60.0
+FILES_AT_A_TIME = 2
+LIMITS = replace(DEFAULT_LIMITS, worker_total_seconds=SECONDS_A_FILE)
+QPDF_CLEAN, QPDF_WARNS = 0, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one file; ``fault`` is empty where that is as it should be."""
+
+    name: str
+    kind: str
+    became: str
+    fault: str
+    seconds: float
+
+
+def main() -> int:
+    """Mark everything, print the table, say whether there was a fault."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=("pdf", "docx"), help="only files of this kind")
+    parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
+    parser.add_argument("--verbose", action="store_true", help="a line for each file")
+    parser.add_argument("only", nargs="*", help="names of files; all where none is given")
+    asked = parser.parse_args()
+    kinds = (asked.kind,) if asked.kind else ("pdf", "docx")
+    found = [path for kind in kinds for path in sorted((asked.corpus / kind).glob(f"*.{kind}"))]
+    chosen = [path for path in found if not asked.only or path.name in asked.only]
+    if not chosen:
+        print(f"corpus: no files under {asked.corpus}: nothing was checked", file=sys.stderr)
+        return 1
+    with (
+        tempfile.TemporaryDirectory(prefix="bmnn-corpus-") as folder,
+        ThreadPoolExecutor(FILES_AT_A_TIME) as pool,
+    ):
+        outcomes = list(pool.map(lambda path: try_one(path, Path(folder)), chosen))
+    if asked.verbose:
+        for one in sorted(outcomes, key=lambda one: one.name):
+            print(f"{one.seconds:6.1f} s  {one.name:50} {one.became} {one.fault}")
+    return report(outcomes)
+
+
+def try_one(source: Path, folder: Path) -> Outcome:
+    """Mark one file in a process of its own and look at what came out."""
+    kind = source.suffix[1:]
+    work = Path(tempfile.mkdtemp(dir=folder))
+    target = work / f"marked.{kind}"
+    request = MarkRequest(level=Level.TOI_MAT, pack=pack_for(DATED).id)
+    task = MarkTask(
+        source=str(source.absolute()),
+        target=str(target),
+        work=str(work),
+        request=request,
+        limits=LIMITS,
+    )
+    started = time.monotonic()
+    fault = ""
+    try:
+        result = (confined.mark_pdf if kind == "pdf" else confined.mark_docx)(task)
+        became = "unchanged" if result.unchanged else "stamped"
+        fault = flaw(source, target) if kind == "pdf" else ""
+    except Fault as error:
+        became, fault = "fault", f"{error.code} {dict(error.detail)}"
+    except BmnnMarkError as error:
+        became = error.code
+        if error.code == "document.reader_crashed" and int(error.detail["status"] or 0) >= 0:
+            fault = "the process ended without an answer, and by no signal"
+        if target.exists():
+            fault = "refused, yet something was left"
+    except Exception as error:  # noqa: BLE001 -- one file must not end the table
+        became, fault = "fault", repr(error)
+    seconds = time.monotonic() - started
+    if seconds >= SECONDS_A_FILE:
+        fault = f"took {seconds:.0f} s"
+    return Outcome(name=source.name, kind=kind, became=became, fault=fault, seconds=seconds)
+
+
+def flaw(source: Path, target: Path) -> str:
+    """What ``qpdf --check`` says against a result that it does not say against the source."""
+    after, before = qpdf_check(target), qpdf_check(source)
+    if after == QPDF_CLEAN or (after == QPDF_WARNS and before != QPDF_CLEAN):
+        return ""
+    return f"qpdf --check exits {after}, on the source {before}"
+
+
+def qpdf_check(path: Path) -> int:
+    """Exit status of ``qpdf --check``."""
+    ended = subprocess.run(
+        ["/usr/bin/qpdf", "--check", str(path)], capture_output=True, check=False, timeout=60
+    )
+    return ended.returncode
+
+
+def report(outcomes: list[Outcome]) -> int:
+    """Print the table and the faults; the exit status."""
+    for kind in dict.fromkeys(one.kind for one in outcomes):
+        of_kind = [one for one in outcomes if one.kind == kind]
+        slowest = max(one.seconds for one in of_kind)
+        print(f"\n{kind}: {len(of_kind)} files, slowest {slowest:.1f} s")
+        for became, count in Counter(one.became for one in of_kind).most_common():
+            print(f"  {count:4}  {became}")
+    faulty = [one for one in outcomes if one.fault]
+    for one in faulty:
+        print(f"FAULT  {one.name}: {one.became}: {one.fault}")
+    print(f"\n{len(outcomes)} files, {len(faulty)} faults")
+    return 1 if faulty else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
