@@ -64,7 +64,13 @@ def content_stream(drawing: StampDrawing, faces: Mapping[Face, EmbeddedFace]) ->
 
 
 def matrix_image_bytes(matrix: BitMatrix) -> bytes:
-    """The samples of a 1-bit image mask (``/Decode [1 0]``): 165 bytes for 33 modules."""
+    """The samples of a 1-bit image mask (``/Decode [1 0]``): 165 bytes for 33 modules.
+
+    Raises:
+        ValueError: the matrix has not as many rows as modules.
+    """
+    if len(matrix.rows) != matrix.modules * -(-matrix.modules // 8):
+        raise ValueError("a matrix needs as many rows as modules")
     return matrix.rows
 
 
