@@ -54,7 +54,7 @@ def areas() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in WORDS_FOLDER.glob("*.toml")))
 
 
-def words(key: str, lang: Lang, **blanks: object) -> str:
+def words(key: str, lang: Lang, /, **blanks: object) -> str:
     """The text of ``key`` in ``lang`` with its blanks filled.
 
     Raises:
@@ -63,7 +63,7 @@ def words(key: str, lang: Lang, **blanks: object) -> str:
     return _fill(_entry(key)[lang.value], blanks)
 
 
-def next_step(key: str, lang: Lang, **blanks: object) -> str:
+def next_step(key: str, lang: Lang, /, **blanks: object) -> str:
     """What to do about ``key``, in ``lang``; empty where the entry names nothing."""
     return _fill(_entry(key).get(f"next_{lang.value}", ""), blanks)
 

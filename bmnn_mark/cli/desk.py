@@ -41,11 +41,11 @@ class Desk:
 
         return office_for(self.config, self.register_url)
 
-    def word(self, key: str, **blanks: object) -> str:
+    def word(self, key: str, /, **blanks: object) -> str:
         """A text of the catalogue in the clerk's language."""
         return words(key, self.lang, **blanks)
 
-    def say(self, key: str, **blanks: object) -> None:
+    def say(self, key: str, /, **blanks: object) -> None:
         """Tell the clerk something, on standard error."""
         if not self.quiet:
             click.echo(self.word(key, **blanks), err=True)

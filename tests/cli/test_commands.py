@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each command as a clerk or a script runs it."""
+
+import json
+
+import pytest
+
+from bmnn_mark.cli.app import COMMANDS, globals_first
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(clerk, command, lang):
+    ran = clerk.run(command, "--help", lang=lang)
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) > 3
+
+
+def test_the_version_is_told_at_once(clerk):
+    assert clerk.run("--version").out.startswith("bmnn-mark ")
+
+
+def test_global_options_may_stand_anywhere():
+    assert globals_first(["stamp", "a", "--json", "--lang=en"]) == ["--json", "--lang=en", "stamp", "a"]
+    assert globals_first(["stamp", "--", "--json"]) == ["stamp", "--", "--json"]
+
+
+def test_the_rules_are_shown_with_their_provenance(clerk):
+    packs = clerk.json("rules", "list").json["packs"]
+    assert [one["id"] for one in packs] == ["tt24-2020", "nd63-2026"]
+    figures = clerk.json("rules", "show", "nd63-2026").json["figures"]
+    assert len(figures) > 40
+    assert {one["provenance"] for one in figures} <= {"read", "prior-law", "project-default"}
+    assert all(one["source"] for one in figures)
+    size = clerk.json("rules", "explain", "nd63-2026", "toi-mat.size").json
+    assert size["value"]["width"] == 30.0
+    assert size["provenance"] == "prior-law"
+    assert "toi-mat.size" in clerk.run("rules", "show", "tt24-2020", lang="vi").out
+    assert clerk.json("rules", "show", "none").error["code"] == "rules.unknown_pack"
+
+
+def test_this_host_is_judged_with_an_exit_code(clerk):
+    ran = clerk.json("host", "check")
+    assert ran.code == {"OFFLINE": 0, "ONLINE": 5, "UNKNOWN": 6}[ran.json["verdict"]]
+    assert ran.code != 0  # no real host can be OFFLINE before hardware and history are examined
+    assert {"baseline.missing", "hw.not_collected"} <= {one["code"] for one in ran.json["evidence"]}
+
+
+def test_doctor_finds_what_this_machine_has(clerk):
+    ran = clerk.json("doctor")
+    assert ran.code == 0
+    assert {one["health"] for one in ran.json["findings"]} <= {"ok", "optional"}
+
+
+def test_a_register_is_made_once(clerk):
+    made = clerk.json("register", "init", "--rehearsal")
+    assert made.json["rehearsal"] is True
+    again = clerk.json("register", "init")
+    assert (again.code, again.error["code"]) == (9, "register.exists")
+    report = clerk.json("register", "verify")
+    assert report.code == 0
+    assert report.json["intact"] is True
+
+
+def test_a_damaged_register_is_named(clerk):
+    clerk.json("register", "init")
+    database = clerk.home / "data" / "register.db"
+    database.write_bytes(database.read_bytes()[:1024])
+    ran = clerk.json("register", "verify")
+    assert ran.code == 9
+    assert ran.error["code"].startswith("register.")
+
+
+def test_a_password_in_the_register_url_is_refused(clerk):
+    ran = clerk.json("--register", "postgresql://a:secret@host/db", "register", "list")
+    assert ran.code == 9
+    assert ran.error["code"] == "register.password_in_url"
+    assert "secret" not in json.dumps(ran.json)
+
+
+def test_configuration_mistakes_are_words_that_are_off(clerk):
+    clerk.config.write_text("colour = 1")
+    ran = clerk.json("register", "list")
+    assert (ran.code, ran.error["code"]) == (2, "config.wrong")
