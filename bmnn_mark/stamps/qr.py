@@ -10,9 +10,10 @@ test draws them again); here they are only added up, eight bits at a time.
 
 from __future__ import annotations
 
+import struct
 from functools import cache, reduce
 from itertools import product
-from operator import add, getitem, xor
+from operator import getitem, xor
 from pathlib import Path
 
 from bmnn_mark.errors import Fault
@@ -34,6 +35,7 @@ PAYLOAD_BITS = 11 * (TEXT_LENGTH // 2) + 6
 PATTERNS_FILE = Path(__file__).parent / "qr-4q.bin"
 
 _PAYLOAD_BYTES = -(-PAYLOAD_BITS // 8)
+_TEXT = struct.Struct(f">{TEXT_LENGTH // 2}HB")
 
 
 def symbol(text: str) -> bytes:
@@ -47,23 +49,25 @@ def symbol(text: str) -> bytes:
     """
     pairs, singles, zero, tables = _tables()
     try:
-        bits = "".join(map(pairs.__getitem__, map(add, text[0:-1:2], text[1::2])))
-        payload = int(bits + singles[text[-1]], 2).to_bytes(_PAYLOAD_BYTES)
-    except (KeyError, IndexError, OverflowError, ValueError) as error:
+        *read_pairs, last = _TEXT.unpack(text.encode("ascii"))
+        bits = "".join(map(pairs.__getitem__, read_pairs)) + singles[last]
+    except (KeyError, struct.error, UnicodeEncodeError) as error:
         raise Fault("stamps.code_text") from error
-    if len(text) != TEXT_LENGTH:
-        raise Fault("stamps.code_text")
+    payload = int(bits, 2).to_bytes(_PAYLOAD_BYTES)
     return reduce(xor, map(getitem, tables, payload), zero).to_bytes(SYMBOL_BYTES)
 
 
 @cache
-def _tables() -> tuple[dict[str, str], dict[str, str], int, tuple[tuple[int, ...], ...]]:
-    """Bits of character pairs and of the last one, the zero symbol, and patterns by byte."""
+def _tables() -> tuple[dict[int, str], dict[int, str], int, tuple[tuple[int, ...], ...]]:
+    """Bits of character pairs and of the last one, the zero symbol, and patterns by byte.
+
+    A pair is known by its two ASCII bytes read as one number.
+    """
     pairs = {
-        first + second: f"{45 * high + low:011b}"
+        ord(first) << 8 | ord(second): f"{45 * high + low:011b}"
         for (high, first), (low, second) in product(enumerate(ALPHABET), repeat=2)
     }
-    singles = {char: f"{value:06b}" for value, char in enumerate(ALPHABET)}
+    singles = {ord(char): f"{value:06b}" for value, char in enumerate(ALPHABET)}
     data = PATTERNS_FILE.read_bytes()
     zero, *patterns = (
         int.from_bytes(data[at : at + SYMBOL_BYTES]) for at in range(0, len(data), SYMBOL_BYTES)
