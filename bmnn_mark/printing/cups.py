@@ -7,6 +7,7 @@ than ignored. Whoever answers on the socket must be root's cupsd.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import struct
@@ -245,13 +246,16 @@ class Server:
             raise PrinterRefused("printer.job_lost")
         return job
 
-    def send(self, job: Job, source: Path) -> None:
-        """Send the one document of a job, a PDF."""
+    def send(self, job: Job, source: Path) -> str:
+        """Send the one document of a job, a PDF, and return the SHA-256 of what was sent."""
+        digest = hashlib.sha256()
         with _wrapped(), source.open("rb") as file:
             self._line.startDocument(job.queue, job.id, _NEUTRAL_DOCUMENT, "application/pdf", 1)
             while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
                 self._line.writeRequestData(chunk, len(chunk))
             self._line.finishDocument(job.queue)
+        return digest.hexdigest()
 
     def release(self, job: Job) -> None:
         """Let a held job go to the device."""
@@ -280,11 +284,12 @@ class Server:
             started_at=int(answer.get("time-at-processing") or 0),
         )
 
-    def jobs(self, queue: str) -> tuple[int, ...]:
-        """The numbers of all jobs of a queue, ended ones that are still known included."""
+    def jobs(self, queue: str, *, ended: bool = False) -> tuple[int, ...]:
+        """The numbers of the jobs of a queue, with ``ended`` also those that are over."""
+        which = "all" if ended else "not-completed"
         wanted = ["job-id", "job-printer-uri"]
         with _wrapped():
-            answer = self._line.getJobs(which_jobs="all", requested_attributes=wanted)
+            answer = self._line.getJobs(which_jobs=which, requested_attributes=wanted)
         return tuple(
             sorted(
                 number

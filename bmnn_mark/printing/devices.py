@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which devices a queue may lead to, decided from the device URI byte for byte."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from bmnn_mark.errors import PrinterRefused
+
+_REHEARSAL_SCHEMES = frozenset({"file", "bmnn-rehearsal"})
+_MEANINGLESS_SERIALS = frozenset({"0123456789", "123456789", "1234567890", "none", "n/a"})
+
+
+def refuse_device(device_uri: str, *, rehearsal: bool) -> None:
+    """Allow a USB printer with a serial number of its own; nothing else for a real register.
+
+    A rehearsal may also print to a file or to the rehearsal's own device.
+
+    Raises:
+        PrinterRefused: ``printer.device_scheme``, ``printer.usb_serial``.
+
+    >>> refuse_device("usb://HP/LaserJet?serial=VNB3K12345", rehearsal=False)
+    >>> refuse_device("usb://HP/LaserJet?serial=????", rehearsal=False)
+    Traceback (most recent call last):
+    ...
+    bmnn_mark.errors.PrinterRefused: printer.usb_serial
+    """
+    scheme = device_uri.partition(":")[0]
+    if rehearsal and scheme in _REHEARSAL_SCHEMES:
+        return
+    if scheme != "usb":
+        raise PrinterRefused("printer.device_scheme", scheme=scheme)
+    serials = parse_qs(urlsplit(device_uri).query).get("serial", [])
+    if len(serials) != 1 or not _identifies(serials[0]):
+        raise PrinterRefused("printer.usb_serial")
+
+
+def _identifies(serial: str) -> bool:
+    return (
+        len(serial) >= 4
+        and "?" not in serial
+        and len(set(serial)) > 1
+        and serial.lower() not in _MEANINGLESS_SERIALS
+    )
