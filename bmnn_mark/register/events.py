@@ -160,7 +160,7 @@ def show_time(at: datetime) -> str:
     >>> show_time(datetime(2026, 3, 1, tzinfo=UTC))
     '2026-03-01T00:00:00.000000Z'
     """
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_time(text: str) -> datetime:
@@ -196,8 +196,8 @@ def decode_leaf(data: bytes) -> Leaf:
         ValueError: not the canonical encoding of an event.
         RegisterRefused: ``register.newer_format``: a version or type this program does not know.
     """
-    raw: Any = msgspec.json.decode(data)
     try:
+        raw: Any = msgspec.json.decode(data)
         version, name = raw["v"], raw["type"]
         if version != LEAF_VERSION or name not in _KINDS:
             raise RegisterRefused("register.newer_format")
@@ -207,7 +207,7 @@ def decode_leaf(data: bytes) -> Leaf:
             what=msgspec.convert(raw["body"], _KINDS[name]),
             sealed=msgspec.convert(raw["sealed"], dict[str, str]),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("not an event") from error
     if type(leaf.n) is not int or encode_leaf(leaf) != data:
         raise ValueError("not the canonical encoding")

@@ -90,11 +90,18 @@ def _found(connection: Connection, sealer: Sealer, row: Row[Any]) -> FoundCopy:
         number=row.copy,
         copies=issued.copies,
         attempt=row.attempt,
-        state=CopyState(row.state),
+        state=_state(row.state),
         recipient=_recipient_name(connection, sealer, row.position),
         pages=issued.pages,
         superseded=later > row.attempt,
     )
+
+
+def _state(stored: str) -> CopyState:
+    try:
+        return CopyState(stored)
+    except ValueError:
+        raise RegisterRefused("register.broken") from None
 
 
 def _issued(connection: Connection, n: int) -> tuple[DocumentIssued, Leaf]:
@@ -174,7 +181,7 @@ def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Docu
         .where(_is_last_attempt())
         .group_by(attempts.c.state)
     ):
-        states[CopyState(state)] = count
+        states[_state(state)] = count
     return DocumentRow(
         document_id=row.document_id,
         agency=identity.agency,
@@ -207,7 +214,7 @@ def _attempt_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Attem
         attempt_id=row.attempt_id,
         number=row.copy,
         attempt=row.attempt,
-        state=CopyState(row.state),
+        state=_state(row.state),
         recipient=_recipient_name(connection, sealer, row.position),
         position=row.position,
         reference=show_reference(row.reference),

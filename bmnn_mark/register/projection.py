@@ -90,7 +90,7 @@ def _project_document(
         "identity_index": identity_index(blind_key, identity_of(what, entry.fields)),
         "file_index": file_index(blind_key, text_of(entry.fields, "source")),
         "level": what.level.value,
-        "dated": what.dated,
+        "dated": what.dated.isoformat(),
         "copies": what.copies,
     }
     if not what.again:

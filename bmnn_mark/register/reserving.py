@@ -131,7 +131,7 @@ def reserve_copies_again(
         ).one_or_none()
         if last is None or last.issued != issued:
             raise RegisterRefused("register.no_such_copy", copy=copy)
-        if CopyState(last.state) not in DEAD:
+        if last.state not in DEAD:
             raise RegisterRefused("register.already_issued")
         leaf = read_leaf(connection, last.position - 1)
         fields = read_fields(connection, sealing.sealer, leaf, "recipient")
@@ -267,4 +267,7 @@ def _state_of(connection: Connection, attempt_id: str) -> CopyState:
     ).scalar_one_or_none()
     if state is None:
         raise RegisterRefused("register.no_such_attempt")
-    return CopyState(state)
+    try:
+        return CopyState(state)
+    except ValueError:
+        raise RegisterRefused("register.broken") from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     Column,
-    Date,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -20,8 +20,43 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+
+
+class Blob(TypeDecorator[bytes]):
+    """Bytes. SQLite lets who edits the file put anything anywhere: another type reads as empty."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: object, dialect: Dialect) -> bytes:
+        """The value if it is bytes, else none at all, which no check accepts."""
+        return value if isinstance(value, bytes) else b""
+
+
+class Line(TypeDecorator[str]):
+    """Text; another type reads as empty."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: object, dialect: Dialect) -> str:
+        """The value if it is text, else an empty one."""
+        return value if isinstance(value, str) else ""
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number; another type reads as -1."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: object, dialect: Dialect) -> int:
+        """The value if it is a whole number, else -1."""
+        return value if isinstance(value, int) else -1
+
 
 ledger = MetaData()
 projected = MetaData()
@@ -32,61 +67,61 @@ events = Table(
     "events",
     ledger,
     Column("n", Integer, primary_key=True, autoincrement=False),
-    Column("leaf", LargeBinary, nullable=False),
-    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("leaf", Blob, nullable=False),
+    Column("leaf_hash", Blob, nullable=False),
 )
 sealed = Table(
     "sealed",
     ledger,
     Column("n", ForeignKey(events.c.n), primary_key=True, autoincrement=False),
-    Column("boxes", LargeBinary, nullable=False),
+    Column("boxes", Blob, nullable=False),
 )
 record_keys = Table(
     "record_keys",
     ledger,
     Column("n", ForeignKey(events.c.n), primary_key=True, autoincrement=False),
-    Column("master", Integer, nullable=False),
-    Column("wrapped", LargeBinary, nullable=False),
+    Column("master", Whole, nullable=False),
+    Column("wrapped", Blob, nullable=False),
 )
 nodes = Table(
     "nodes",
     ledger,
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("place", Integer, primary_key=True, autoincrement=False),
-    Column("hash", LargeBinary, nullable=False),
+    Column("hash", Blob, nullable=False),
     sqlite_with_rowid=False,
 )
 heads = Table(
     "heads",
     ledger,
     Column("size", Integer, primary_key=True, autoincrement=False),
-    Column("root", LargeBinary, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("signature", LargeBinary, nullable=False),
+    Column("root", Blob, nullable=False),
+    Column("at", Line, nullable=False),
+    Column("signature", Blob, nullable=False),
 )
 documents = Table(
     "documents",
     projected,
-    Column("document_id", Text, primary_key=True),
-    Column("issued", Integer, nullable=False, unique=True),
-    Column("identity_index", LargeBinary, nullable=False, unique=True),
-    Column("file_index", LargeBinary, nullable=False, index=True),
-    Column("level", Text, nullable=False),
-    Column("dated", Date, nullable=False),
-    Column("copies", Integer, nullable=False),
+    Column("document_id", Line, primary_key=True),
+    Column("issued", Whole, nullable=False, unique=True),
+    Column("identity_index", Blob, nullable=False, unique=True),
+    Column("file_index", Blob, nullable=False, index=True),
+    Column("level", Line, nullable=False),
+    Column("dated", Line, nullable=False),
+    Column("copies", Whole, nullable=False),
 )
 attempts = Table(
     "attempts",
     projected,
-    Column("attempt_id", Text, primary_key=True),
-    Column("document_id", Text, nullable=False),
-    Column("copy", Integer, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("position", Integer, nullable=False, unique=True),
-    Column("issued", Integer, nullable=False),
-    Column("reference", Integer, nullable=False, unique=True),
-    Column("changed", Integer, nullable=False),
+    Column("attempt_id", Line, primary_key=True),
+    Column("document_id", Line, nullable=False),
+    Column("copy", Whole, nullable=False),
+    Column("attempt", Whole, nullable=False),
+    Column("state", Line, nullable=False),
+    Column("position", Whole, nullable=False, unique=True),
+    Column("issued", Whole, nullable=False),
+    Column("reference", Whole, nullable=False, unique=True),
+    Column("changed", Whole, nullable=False),
     UniqueConstraint("document_id", "copy", "attempt"),
 )
 #: One live attempt per copy: the database holds it, not the program.

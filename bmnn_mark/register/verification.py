@@ -176,7 +176,7 @@ class _Check:
         return leaf
 
     def _check_seal(self, row: Row[Any], leaf: Leaf) -> dict[str, Value]:
-        if row.boxes is None or row.wrapped is None or "actor" not in leaf.sealed:
+        if "actor" not in leaf.sealed:
             raise _WrongError(VerifyFault.SEAL, leaf.n)
         sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
         try:

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Killed at any moment, or two at once: no number lost, none doubled."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.register.database import engine_for, writing
+
+#: Reserves documents without end, saying each one's number and copies once reserve has returned.
+WORKER = """
+import sys
+from datetime import date
+from pathlib import Path
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.register.port import *
+from bmnn_mark.register.store import open_register
+from bmnn_mark.rules import Level
+
+url, folder, first, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+register = open_register(url, folder)
+print("ready", flush=True)
+for number in range(first, first + count):
+    identity = DocumentIdentity(agency="A", number_sign=f"{number}", dated=date(2026, 3, 2))
+    try:
+        reservation = register.reserve(IssueRequest(
+            identity=identity, level=Level.MAT, pack="nd63-2026", pages=1, actor="An",
+            source_sha256="00" * 32, recipients=(Recipient(name="B", copies=3),),
+        ))
+    except RegisterRefused as refusal:
+        print(number, refusal.code, flush=True)
+        continue
+    register.record(tuple(
+        CopyRecord(attempt_id=copy.attempt_id, state=CopyState.PRODUCED, actor="An")
+        for copy in reservation.copies
+    ))
+    print(number, *(copy.position for copy in reservation.copies), flush=True)
+"""
+
+
+def worker(place, first, count=10_000):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, place.url, str(place.folder), str(first), str(count)],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_a_kill_at_any_moment_loses_and_doubles_nothing(place):
+    place.create()
+    chance = random.Random(4)
+    told = {}
+    for round_ in range(8):
+        process = worker(place, 1000 * (round_ + 1))
+        time.sleep(chance.uniform(0.005, 0.25))
+        os.kill(process.pid, signal.SIGKILL)
+        out, _ = process.communicate()
+        for line in out.splitlines():
+            number, *positions = line.split()
+            if len(positions) == 3:
+                told[number] = positions
+    register = place.open()
+    report = register.verify()
+    assert report.intact, report
+    rows = {row.number_sign: row for row in register.documents()}
+    assert set(told) <= set(rows)
+    assert 0 <= len(rows) - len(told) <= 8  # the one in flight at each kill
+    for number, positions in told.items():
+        view = register.document(rows[number].document_id)
+        assert [str(one.position) for one in view.attempts] == positions
+    assert {sum(row.states.values()) for row in rows.values()} <= {3}
+    place.open().reserve  # noqa: B018 - opens: the journal left by the last kill is rolled back
+
+
+def test_two_processes_at_once_share_the_numbers_out(place):
+    place.create()
+    processes = [worker(place, 1, 25), worker(place, 1, 25)]
+    won = {}
+    lost = 0
+    for process in processes:
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        for line in out.splitlines():
+            number, *rest = line.split()
+            if rest == ["register.already_issued"]:
+                lost += 1
+            else:
+                assert number not in won
+                won[number] = rest
+    assert (len(won), lost) == (25, 25)
+    positions = [position for rest in won.values() for position in rest]
+    assert len(set(positions)) == 75
+    report = place.open().verify()
+    assert report.intact
+    assert report.events == 1 + 25 * 7
+
+
+def test_a_writer_that_must_wait_too_long_says_busy(place, request_for, monkeypatch):
+    register = place.create()
+    monkeypatch.setattr("bmnn_mark.register.database.BUSY_SECONDS", 0.1)
+    waiting = place.open()
+    with writing(engine_for(place.file)), pytest.raises(RegisterRefused, match=r"^register\.busy$"):
+        waiting.reserve(request_for())
+    assert register.verify().events == 1
+
+
+def test_a_failure_inside_the_transaction_leaves_nothing(place, request_for, monkeypatch):
+    register = place.create()
+    before = place.file.read_bytes()
+
+    def fail(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bmnn_mark.register.ledger.project", fail)
+    with pytest.raises(KeyboardInterrupt):
+        register.reserve(request_for())
+    assert place.file.read_bytes() == before
+
+
+def test_a_failure_while_a_register_is_made_leaves_nothing(place, monkeypatch):
+    def fail(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bmnn_mark.register.store.raise_mark", fail)
+    with pytest.raises(KeyboardInterrupt):
+        place.create()
+    assert not place.file.exists()
+    assert [path for path in place.folder.rglob("*") if path.is_file()] == []
