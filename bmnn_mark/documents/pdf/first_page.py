@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind, Notice
 from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, no_room, too_small
-from bmnn_mark.documents.pdf.room import Hit, about, down_column
+from bmnn_mark.documents.pdf.room import CLEARANCE_MM, Hit, Room, about, down_column
 from bmnn_mark.documents.slots import COPY_NUMBER_SLOT
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.stamps.compose import copy_number_mark, level_mark, urgency_mark
@@ -17,6 +17,9 @@ from bmnn_mark.units import Mm, Point, Rect
 
 #: How far down from the page's upper edge a copy number may go when its place is taken.
 _COPY_NUMBER_REACH = 27.0
+_STEP = 2.0
+_SETTLE_STEPS, _SETTLE_STEP = 7, 0.5
+_CLEAN = 0.0002
 
 
 def check_foreign(draft: Draft) -> None:
@@ -92,9 +95,9 @@ def _upper_left(draft: Draft, start: Rect) -> Iterator[Rect]:
     sheet = draft.frame(1).sheet
     inside = sheet.grown(-EDGE_MM)
     quarter = Rect(inside.x, inside.y, sheet.width / 2 - EDGE_MM, sheet.height / 2 - EDGE_MM)
-    yield from about(start.corner, start.size, quarter)
+    yield from about(start.corner, start.size, quarter, _STEP)
     third = Rect(inside.x, inside.y, inside.width, sheet.height / 3 - EDGE_MM)
-    yield from about(start.corner, start.size, third)
+    yield from about(start.corner, start.size, third, _STEP)
 
 
 def _place(
@@ -123,12 +126,21 @@ def _place(
     for box in others:
         reason = room.hit(box, edge=edge)
         if reason is None:
-            return box
+            return _settled(room, box, edge)
         reasons.append(reason)
     inside = [reason for reason in reasons if reason is not Hit.EDGE]
     if not inside and len(reasons) > 1:
         raise too_small(draft.frame(1))
     raise no_room(drawing.name, 1, start, inside[0] if inside else hit)
+
+
+def _settled(room: Room, box: Rect, edge: float) -> Rect:
+    """A free place a little further down where the ink that free places may have is gone."""
+    for down in range(_SETTLE_STEPS):
+        lower = box.moved(0, down * _SETTLE_STEP)
+        if room.share(lower.grown(CLEARANCE_MM)) < _CLEAN and room.hit(lower, edge=edge) is None:
+            return lower
+    return box
 
 
 def _put(

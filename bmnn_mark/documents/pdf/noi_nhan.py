@@ -18,7 +18,7 @@ from bmnn_mark.units import Point
 
 _LEFT_PART = 0.5
 _INDENT_MM = (-4.0, 15.0)
-_LINE_GAP = 2.2  # in heights of the lines; blank lines end the block
+_LINE_GAP = 1.5  # in heights of the lines; blank lines end the block
 _LEADING_MM = 0.6
 _HEADING = re.compile(r"nơi\s+nhận\s*:", re.IGNORECASE)
 _BULLET = tuple("-–—•*+")
