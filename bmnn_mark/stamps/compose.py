@@ -34,6 +34,10 @@ CLEARANCE = Mm(0.05)
 #: Size of the lines beside a page code.
 CAPTION_PT = 6.0
 
+#: How far letters such as j, ơ and Ễ reach out of their line box, as a share of the size; lines of
+#: text keep so much room on each side, or more where a letter asks for it: nothing is cut off.
+_OVERHANG = 0.04
+
 REHEARSAL_WORDS = "DIỄN TẬP - KHÔNG CÓ GIÁ TRỊ"
 REHEARSAL_GREY = Colour(190, 190, 190)
 
@@ -167,20 +171,31 @@ def _frame(pack: RulePack, rule: StampRule, size: Size) -> tuple[tuple[Operation
 
 
 def _lines(name: str, lines: tuple[str, ...], face: Face, size_pt: float) -> StampDrawing:
+    if not lines:
+        return StampDrawing(name, Size(Mm(0), Mm(0)), (), BLACK)
     step = fonts.line_height(face, size_pt)
-    first = fonts.ascent(face, size_pt)
+    reach = max(_reach_out(text, face, size_pt) for text in lines)
+    room = Mm(max(Mm.from_pt(_OVERHANG * size_pt), reach))
+    first = room + fonts.ascent(face, size_pt)
     runs = tuple(
         TextRun(
             text,
             face,
             size_pt,
-            Point(Mm(0), first + step * index),
+            Point(room, first + step * index),
             fonts.measure(text, face, size_pt).advance,
         )
         for index, text in enumerate(lines)
     )
-    width = max((run.width for run in runs), default=Mm(0))
-    return StampDrawing(name, Size(width, step * len(lines)), runs, BLACK)
+    width = max(run.width for run in runs)
+    return StampDrawing(name, Size(width + 2 * room, step * len(lines) + 2 * room), runs, BLACK)
+
+
+def _reach_out(text: str, face: Face, size_pt: float) -> float:
+    """How far ink reaches out of the box of its line, mm; negative where it stays inside."""
+    measure, ascent = fonts.measure(text, face, size_pt), fonts.ascent(face, size_pt)
+    ink, depth = measure.ink, fonts.line_height(face, size_pt) - ascent
+    return max(-ink.x, ink.right - measure.advance, -ink.y - ascent, ink.bottom - depth)
 
 
 #: Slant of the rehearsal words, degrees counter-clockwise.

@@ -22,8 +22,8 @@ from bmnn_mark.stamps.model import (
 )
 from bmnn_mark.units import Mm, Point, Rect
 
-#: Fine dots along each side of a pixel; edges are smoothed over them.
-_FINE = 4
+#: Fine dots along each side of a pixel; edges are smoothed over them. Large pictures get fewer.
+_FINENESS = (4, 2, 1)
 
 _INK = 255
 
@@ -40,9 +40,11 @@ def render(drawing: StampDrawing, dpi: float) -> Image.Image:
     """
     width = max(1, math.ceil(round(drawing.size.width.px(dpi), 6)))
     height = max(1, math.ceil(round(drawing.size.height.px(dpi), 6)))
-    if width * height * _FINE**2 > DEFAULT_LIMITS.raster_pixels:
+    most = DEFAULT_LIMITS.raster_pixels
+    fine = next((one for one in _FINENESS if width * height * one**2 <= most), None)
+    if fine is None:
         raise ValueError("too many pixels")
-    coverage = _coverage(drawing, (width * _FINE, height * _FINE), dpi * _FINE).reduce(_FINE)
+    coverage = _coverage(drawing, (width * fine, height * fine), dpi * fine).reduce(fine)
     ink = (drawing.ink.red, drawing.ink.green, drawing.ink.blue)
     picture = Image.new("RGB", (width, height), "white")
     picture.paste(ink, (0, 0), coverage)

@@ -220,6 +220,13 @@ def test_measuring_loads_no_font_library():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("face", list(Face))
+def test_the_stem_told_to_pdf_is_that_of_the_letter_i(face):
+    across = sorted({x for x, _ in REFERENCE[face]["glyf"]["I"].coordinates})
+    stem = across[2] - across[1]
+    assert fonts.embed(face, "I").stem_v == round(stem * 1000 / 2048)
+
+
 def test_the_rehearsal_words_can_be_embedded():
     drawing = compose.rehearsal_overlay(Size(Mm(210), Mm(297)), ())
     for face, text in fonts.characters([drawing]).items():
