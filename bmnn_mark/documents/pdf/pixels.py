@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from PIL import Image, ImageChops, ImageDraw
 
 from bmnn_mark.documents.marks import PlannedMark
+from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.pdf.ink import mark_ink, on_page, operation_ink
 from bmnn_mark.documents.rendering import PixelBox, pixel_box
 from bmnn_mark.stamps.model import BitMatrix, RectStroke, TextRun
@@ -59,10 +60,24 @@ class Difference:
 
     def ink_box(self, inside: Rect) -> Rect | None:
         """The box of what differs within a box of the page, mm; None where nothing does."""
+        return self.own_ink_box(inside, inside, ())
+
+    def own_ink_box(self, inside: Rect, own: Rect, others: Iterable[Rect]) -> Rect | None:
+        """The same, not counting what lies in ``others`` and outside ``own``, a part of it."""
         left, top, right, bottom = self.pixels(inside)
         if right <= left or bottom <= top:
             return None
-        found = self.changed.crop((left, top, right, bottom)).getbbox()
+        part = self.changed.crop((left, top, right, bottom))
+        near = [box for box in others if box.overlaps(inside)]
+        if near:
+            kept = self.pixels(own)
+            mine = self.changed.crop(kept)
+            drawing = ImageDraw.Draw(part)
+            for box in near:
+                x0, y0, x1, y1 = self.pixels(box)
+                drawing.rectangle((x0 - left, y0 - top, x1 - left, y1 - top), fill=0)
+            part.paste(mine, (kept[0] - left, kept[1] - top))
+        found = part.getbbox()
         if found is None:
             return None
         x, y = left + found[0] + self.left, top + found[1] + self.top
@@ -91,15 +106,21 @@ class Difference:
         return part.getbbox() is not None
 
 
-def shows(difference: Difference, mark: PlannedMark, slack: float) -> Rect | None:
+def shows(
+    difference: Difference, mark: PlannedMark, slack: float, others: Sequence[PlannedMark] = ()
+) -> Rect | None:
     """The box in which a mark's ink is seen, or None when that is not as planned.
 
     Every edge of the mark's ink, and of each of its texts, lies within ``slack`` mm (and a pixel)
-    of its place; borders are closed; the modules of a page code are as drawn.
+    of its place; borders are closed; the modules of a page code are as drawn. ``others`` are the
+    page's other marks, which may stand close by.
     """
     reach = slack + float(Mm.from_px(1, difference.dpi))
     planned = mark_ink(mark)
-    seen = difference.ink_box(planned.grown(reach))
+    near = [
+        mark_ink(one) for one in others if one is not mark and one.kind is not MarkKind.REHEARSAL
+    ]
+    seen = difference.own_ink_box(planned.grown(reach), planned, near)
     if seen is None or not _agree(seen, planned, reach):
         return None
     for operation in mark.drawing.operations:

@@ -130,7 +130,7 @@ def _compare(
         if mark.kind is MarkKind.REHEARSAL:
             box = overlay_shows(difference, mark, marks)
         else:
-            box = shows(difference, mark, PAGE_SLACK_MM)
+            box = shows(difference, mark, PAGE_SLACK_MM, marks)
         if box is None:
             raise _not_shown(mark, engine)
         found.append(box)

@@ -30,7 +30,9 @@ PlanFor = Callable[..., MarkPlan]
 
 def text_of(page: int, *, lines: int = 12) -> bytes:
     """Lines of text in the middle of an A4 page, balanced."""
-    rows = b"".join(b"(Trang %d dong %d lorem ipsum dolor) Tj T*\n" % (page, n) for n in range(lines))
+    rows = b"".join(
+        b"(Trang %d dong %d lorem ipsum dolor) Tj T*\n" % (page, n) for n in range(lines)
+    )
     return b"q BT /F1 12 Tf 14 TL 120 560 Td\n" + rows + b"ET Q\n"
 
 
@@ -157,15 +159,15 @@ class Marked:
 def mark(plan_for: PlanFor, work: Path, tmp_path: Path) -> Callable[..., Marked]:
     """Open, plan and write; nothing is proven yet."""
 
-    def do(source: Path, *, name: str = "marked.pdf", mark_id: str = MARK_ID, **plan: bool) -> Marked:
+    def do(
+        source: Path, *, name: str = "marked.pdf", mark_id: str = MARK_ID, **plan: bool
+    ) -> Marked:
         made = Marked(source, tmp_path / name, work)
         with open_pdf(source, DEFAULT_LIMITS, work) as opened:
             assert isinstance(opened, OpenedPdf)
             made.frames = opened.frames
             made.plan = plan_for(opened.frames, **plan)
-            made.slots = write_marked(
-                opened, made.plan, made.output, mark_id=mark_id, pack_id=PACK
-            )
+            made.slots = write_marked(opened, made.plan, made.output, mark_id=mark_id, pack_id=PACK)
         return made
 
     return do
