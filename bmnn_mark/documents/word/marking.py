@@ -209,15 +209,21 @@ def _write(
 def _anchors(root: etree._Element) -> Iterator[int]:
     """Paragraphs to anchor in, by their number: the first of the body itself, then the very first.
 
-    A letter begins with a table, whose cells some readers let a drawing not leave.
+    A letter begins with a table, whose cells some readers let a drawing not leave; and a paragraph
+    in a frame moves.
     """
-    paragraphs = list(root.iter(w("p")))
     body = root.find(w("body"))
-    own = body.find(w("p")) if body is not None else None
-    numbers = [paragraphs.index(own)] if own is not None else []
-    if paragraphs and 0 not in numbers:
-        numbers.append(0)
-    yield from numbers
+    fit = [
+        (number, one)
+        for number, one in enumerate(root.iter(w("p")))
+        if one.find(f"{w('pPr')}/{w('framePr')}") is None
+        and next(one.iterancestors(w("txbxContent")), None) is None
+    ]
+    own = next((number for number, one in fit if one.getparent() is body), None)
+    if own is not None:
+        yield own
+    if fit and fit[0][0] != own:
+        yield fit[0][0]
 
 
 def _with_marks(
