@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.cups import Server
+from bmnn_mark.printing.cups import Job, Server
 from bmnn_mark.printing.printer import EnrolledPrinter, spooled_documents
 from bmnn_mark.printing.scheduler import device_programs
 
@@ -15,28 +15,38 @@ _SECONDS = 15.0
 _STEP_SECONDS = 0.02
 
 
-def clear_queue(printer: EnrolledPrinter, server: Server) -> None:
+def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None) -> None:
     """Cancel and purge every job, then wait until no device program runs and no document is left.
 
     The server is asked again until it knows no job: one that its device keeps restarting
-    survives a single cancel.
+    survives a single cancel. ``own`` goes wherever it is, also from another queue.
 
     Raises:
         PrinterRefused: ``print.not_cleared`` when something is left after 15 seconds.
     """
     ends_at = time.monotonic() + _SECONDS
-    while left := _left(printer, server):
+    while True:
+        jobs = _jobs(printer, server, own)
+        left = "job" if jobs else _left(printer)
+        if not left:
+            return
         if time.monotonic() > ends_at:
             raise PrinterRefused("print.not_cleared", left=left)
-        for number in server.jobs(printer.queue, ended=True):
+        for number in jobs:
             server.purge(number)
         time.sleep(_STEP_SECONDS)
 
 
-def _left(printer: EnrolledPrinter, server: Server) -> str:
-    """What is left, as a word for the refusal; empty when nothing is."""
-    if server.jobs(printer.queue, ended=True):
-        return "job"
+def _jobs(printer: EnrolledPrinter, server: Server, own: Job | None) -> set[int]:
+    jobs = set(server.jobs(printer.queue, ended=True))
+    moved = server.job(own.id) if own is not None else None
+    if own is not None and moved is not None and moved.uuid == own.uuid:
+        jobs.add(own.id)
+    return jobs
+
+
+def _left(printer: EnrolledPrinter) -> str:
+    """What is left besides jobs, as a word for the refusal; empty when nothing is."""
     if device_programs(printer.device_uri):
         return "device"
     return "document" if spooled_documents(Path(printer.spool)) else ""

@@ -281,7 +281,7 @@ class _Attempt:
         server, job = self.held()
         self.demand_offline(wire)
         self.demand_printer(server)
-        clear_queue(self.room.printer, server)
+        clear_queue(self.room.printer, server, self.job)
         self.enter(AttemptState.DEVICE_DONE, snapshot=self.snapshots[-1], job_uuid=job.uuid)
 
     def stopped(self, code: str, detail: dict[str, Scalar]) -> CopyOutcome:
@@ -292,7 +292,7 @@ class _Attempt:
                 server = self.server or self.room.printer.connect()
                 if self.let_go:
                     server.pause(self.room.printer.queue)
-                clear_queue(self.room.printer, server)
+                clear_queue(self.room.printer, server, self.job)
             except (BmnnMarkError, OSError):
                 cleared = False
         if self.let_go or cleared:
