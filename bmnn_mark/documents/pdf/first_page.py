@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind, Notice
-from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, no_room, too_small
+from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, no_room, shown_mm, too_small
 from bmnn_mark.documents.pdf.room import CLEARANCE_MM, Hit, Room, about, down_column
 from bmnn_mark.documents.slots import COPY_NUMBER_SLOT
 from bmnn_mark.errors import DocumentRefused
@@ -33,6 +33,9 @@ def check_foreign(draft: Draft) -> None:
         if found is not asked:
             raise DocumentRefused("marks.foreign_level", found=found.value, asked=asked.value)
     if not draft.first.foreign:
+        if (shape := draft.first.red_shape) is not None:
+            where = {"x": shown_mm(shape.x), "y": shown_mm(shape.y)}
+            draft.notices.append(Notice(code="marks.red_ink", detail={**where}))
         return
     if draft.request.allow_overlap is None:
         raise DocumentRefused("marks.foreign_double", found=asked.value)

@@ -35,7 +35,7 @@ def repaired_copy(path: Path, limits: Limits, work: Path, on_progress: OnProgres
                 raise DocumentRefused("document.no_pages")
             if pages > limits.pages:
                 raise DocumentRefused("document.too_many_pages", pages=pages, limit=limits.pages)
-            pdf.save(target, deterministic_id=True)
+            pdf.save(target, deterministic_id=True, fix_metadata_version=False)
     except pikepdf.PasswordError as error:
         raise DocumentRefused("document.encrypted") from error
     except (pikepdf.PdfError, pikepdf.DataDecodingError, RuntimeError, ValueError) as error:

@@ -13,6 +13,7 @@ from PIL import Image, ImageChops
 
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
+from bmnn_mark.documents.pdf.red_ink import stamp_like
 from bmnn_mark.documents.pdf.room import SURVEY_DPI, Hit, Room, ink_of
 from bmnn_mark.documents.pdf.text import TextLine, text_lines
 from bmnn_mark.documents.pdf.wording import is_number_row, level_read
@@ -40,12 +41,14 @@ class FirstPage:
         number_row: box of the row of số, ký hiệu; None where it was not found.
         left_margin: left edge of the text; None where it cannot be told.
         foreign: levels that lines of its upper part state as a mark does.
+        red_shape: something red like a stamp in its upper left part.
     """
 
     room: Room
     number_row: Rect | None
     left_margin: Mm | None
     foreign: tuple[Level, ...]
+    red_shape: Rect | None
 
 
 def survey_first(
@@ -61,14 +64,14 @@ def survey_first(
     Raises:
         DocumentRefused: ``document.not_rendered``, ``document.too_slow``.
     """
-    one = ink_of(engine.render(frame.page, SURVEY_DPI))
+    shown = engine.render(frame.page, SURVEY_DPI)
     other = ink_of(poppler_render(path, frame.page, SURVEY_DPI, work=work, limits=limits))
     lines = text_lines(engine, frame)
     return FirstPage(
         room=Room(
             sheet=frame.sheet,
             surveyed=frame.sheet,
-            ink=_either(one, other),
+            ink=_either(ink_of(shown), other),
             kept=tuple(annotation_boxes(page, frame)),
         ),
         number_row=_number_row(lines, frame),
@@ -79,6 +82,7 @@ def survey_first(
             if line.box.bottom <= _MARK_ABOVE * frame.size.height
             and (level := level_read(line.text)) is not None
         ),
+        red_shape=stamp_like(shown, SURVEY_DPI),
     )
 
 

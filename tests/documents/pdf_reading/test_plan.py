@@ -231,6 +231,26 @@ def test_the_number_row_is_known_in_the_encodings_of_the_field(line, is_row):
     assert is_number_row(line) is is_row
 
 
+@pytest.mark.parametrize(
+    ("colour", "box", "noticed"),
+    [
+        (b"0.8 0 0.1 RG", Rect.of(40, 60, 30, 8), True),
+        (b"0 0 0 RG", Rect.of(40, 60, 30, 8), False),
+        (b"0.8 0 0.1 RG", Rect.of(40, 60, 36, 36), False),
+        (b"0.8 0 0.1 RG", Rect.of(40, 200, 30, 8), False),
+    ],
+    ids=["like a stamp", "black", "a round seal's size", "lower part"],
+)
+def test_a_red_frame_like_a_stamp_is_noticed(make_pdf, plan_of, colour, box, noticed):
+    corner = (box.x.pt, 841.89 - box.bottom.pt, box.width.pt, box.height.pt)
+    path = make_pdf((colour + b" 2 w %.2f %.2f %.2f %.2f re S" % corner, {}))
+    notices = [one for one in plan_of(path).notices if one.code == "marks.red_ink"]
+    assert bool(notices) is noticed
+    for one in notices:
+        assert one.detail["x"] == pytest.approx(box.x, abs=2)
+        assert one.detail["y"] == pytest.approx(box.y, abs=2)
+
+
 def test_every_page_has_its_code_and_caption_with_slots(make_pdf, plan_of):
     plan = plan_of(make_pdf(*[(b"", {})] * 12), copies=120, code=CODE)
     assert [one.slot for one in plan.marks if one.kind is MarkKind.PAGE_CODE] == [
