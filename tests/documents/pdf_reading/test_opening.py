@@ -54,6 +54,30 @@ def test_opens_a_sound_file_with_its_frames(make_pdf, opened):
         assert document.path == path
 
 
+def test_says_while_it_reads_that_work_goes_on(make_pdf, tmp_path):
+    path = make_pdf(*[(INK + b" %% page %d" % number, {}) for number in range(200)])
+    steps = []
+    with open_pdf(path, DEFAULT_LIMITS, tmp_path, steps.append):
+        pass
+    assert {step.phase for step in steps} == {"open"}
+    assert len(steps) > 20
+
+
+def test_a_front_end_that_stops_is_heard_while_a_file_is_read(make_pdf, tmp_path):
+    class StoppedError(Exception):
+        pass
+
+    def stop(step):
+        seen.append(step)
+        if len(seen) > 3:
+            raise StoppedError
+
+    seen = []
+    path = make_pdf(*[(INK + b" %% page %d" % number, {}) for number in range(200)])
+    with pytest.raises(StoppedError), open_pdf(path, DEFAULT_LIMITS, tmp_path, stop):
+        pass
+
+
 def test_refuses_what_is_no_pdf(tmp_path, refused):
     path = tmp_path / "claims.pdf"
     path.write_bytes(b"just words")
