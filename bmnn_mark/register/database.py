@@ -32,7 +32,7 @@ _WRITING = "bmnn_writing"
 _GROW_ONLY = {
     "events": "NEW.n <> (SELECT coalesce(max(n), -1) + 1 FROM events)",
     "sealed": "EXISTS (SELECT 1 FROM sealed WHERE n = NEW.n)",
-    "nodes": "EXISTS (SELECT 1 FROM nodes WHERE level = NEW.level AND place = NEW.place)",
+    "nodes": "NEW.number <> (SELECT coalesce(max(number), -1) + 1 FROM nodes)",
     "heads": "NEW.size <= (SELECT coalesce(max(size), 0) FROM heads)",
 }
 
@@ -74,6 +74,7 @@ def _prepare(connection: Any, _record: object) -> None:
         "journal_mode = DELETE",
         "synchronous = EXTRA",
         "foreign_keys = ON",
+        "cache_size = -65536",  # KiB; the rows of 9,999 copies stay in memory until the commit
         "trusted_schema = OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")

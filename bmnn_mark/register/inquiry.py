@@ -6,17 +6,17 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.register.events import CLOSED, CopyReserved, DocumentIssued, Leaf, encode_leaf
-from bmnn_mark.register.ledger import fetch_from, read_fields, read_leaf, size_of
+from bmnn_mark.register.events import CLOSED, CopyReserved, DocumentIssued, encode_leaf
+from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
 from bmnn_mark.register.port import CopyState, FoundCopy
 from bmnn_mark.register.projection import identity_of
 from bmnn_mark.register.reserving import recipient_of
 from bmnn_mark.register.schema import attempts, documents
 from bmnn_mark.register.sealing import Sealer
-from bmnn_mark.register.tree import inclusion_proof, leaf_hash, root_at, root_from_inclusion
+from bmnn_mark.register.tree import GrowingTree, leaf_hash
 from bmnn_mark.register.views import (
     AttemptRow,
     DocumentRow,
@@ -28,60 +28,61 @@ from bmnn_mark.register.views import (
 from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
 from bmnn_mark.tracking.reference import show_reference
 
+_later = attempts.alias()
+_ATTEMPT = select(
+    attempts,
+    select(func.max(_later.c.attempt))
+    .where(_later.c.document_id == attempts.c.document_id, _later.c.copy == attempts.c.copy)
+    .scalar_subquery()
+    .label("last_attempt"),
+)
+_ATTEMPT_AT = _ATTEMPT.where(attempts.c.position == bindparam("at"))
+_ATTEMPT_OF = _ATTEMPT.where(attempts.c.reference == bindparam("reference"))
+
 
 def find_code(connection: Connection, sealer: Sealer, code: PageCode) -> FoundCode:
     """The copy that an opened page code names, and what the sheet says of the register."""
     try:
-        witness, leaf = _hear(connection, code)
+        witness, event = _hear(connection, code)
     except RegisterRefused:  # hashes or the leaf itself are gone or changed
         return FoundCode(witness=Witness.REWRITTEN)
-    if witness is not Witness.AGREES or leaf is None:
+    if witness is not Witness.AGREES or event is None:
         return FoundCode(witness=witness)
-    reserved = leaf.what
+    reserved = event.leaf.what
     if not isinstance(reserved, CopyReserved) or reserved.attempt != code.attempt:
         return FoundCode(witness=Witness.NEVER_ISSUED)
-    row = connection.execute(
-        select(attempts).where(attempts.c.position == code.position)
-    ).one_or_none()
+    row = connection.execute(_ATTEMPT_AT, {"at": code.position}).one_or_none()
     if row is None or row.attempt_id != reserved.attempt_id:
         raise RegisterRefused("register.broken")
-    copy = _found(connection, sealer, row)
+    copy = _found(connection, sealer, row, event)
     if code.page not in {COVER_PAGE, WHOLE_COPY} and code.page > copy.pages:
         return FoundCode(witness=Witness.NEVER_ISSUED)
     return FoundCode(witness=witness, copy=copy)
 
 
-def _hear(connection: Connection, code: PageCode) -> tuple[Witness, Leaf | None]:
+def _hear(connection: Connection, code: PageCode) -> tuple[Witness, Event | None]:
     """Compare the code's root with the tree at its position, down to the reservation itself."""
     if code.position > size_of(connection):
         return Witness.TRUNCATED, None
-    fetch = fetch_from(connection)
-    root = root_at(code.position, fetch)
-    if not hmac.compare_digest(root[:ROOT_BYTES], code.root):
-        return Witness.REWRITTEN, None
-    index = code.position - 1
-    leaf = read_leaf(connection, index)
-    proof = inclusion_proof(index, code.position, fetch)
-    reached = root_from_inclusion(leaf_hash(encode_leaf(leaf)), index, code.position, proof)
-    return (Witness.AGREES, leaf) if reached == root else (Witness.REWRITTEN, None)
+    before = code.position - 1
+    event = read_event(connection, before)
+    tree = GrowingTree(before, peaks_at(connection, before))
+    tree.append(leaf_hash(encode_leaf(event.leaf)))
+    agrees = hmac.compare_digest(tree.root()[:ROOT_BYTES], code.root)
+    return (Witness.AGREES, event) if agrees else (Witness.REWRITTEN, None)
 
 
 def find_reference(connection: Connection, sealer: Sealer, reference: int) -> FoundCopy | None:
     """The copy that has a short reference; None where none has."""
-    row = connection.execute(
-        select(attempts).where(attempts.c.reference == reference)
-    ).one_or_none()
-    return None if row is None else _found(connection, sealer, row)
+    row = connection.execute(_ATTEMPT_OF, {"reference": reference}).one_or_none()
+    if row is None:
+        return None
+    return _found(connection, sealer, row, read_event(connection, row.position - 1))
 
 
-def _found(connection: Connection, sealer: Sealer, row: Row[Any]) -> FoundCopy:
-    issued, leaf = _issued(connection, row.issued)
-    identity = identity_of(issued, read_fields(connection, sealer, leaf, "identity"))
-    later = connection.execute(
-        select(func.max(attempts.c.attempt)).where(
-            attempts.c.document_id == row.document_id, attempts.c.copy == row.copy
-        )
-    ).scalar_one()
+def _found(connection: Connection, sealer: Sealer, row: Row[Any], reserved: Event) -> FoundCopy:
+    issued, event = _issued(connection, row.issued)
+    identity = identity_of(issued, open_fields(sealer, event, "identity"))
     return FoundCopy(
         document_id=row.document_id,
         number_sign=identity.number_sign,
@@ -91,9 +92,9 @@ def _found(connection: Connection, sealer: Sealer, row: Row[Any]) -> FoundCopy:
         copies=issued.copies,
         attempt=row.attempt,
         state=_state(row.state),
-        recipient=_recipient_name(connection, sealer, row.position),
+        recipient=_recipient_name(sealer, reserved),
         pages=issued.pages,
-        superseded=later > row.attempt,
+        superseded=row.last_attempt > row.attempt,
     )
 
 
@@ -104,16 +105,15 @@ def _state(stored: str) -> CopyState:
         raise RegisterRefused("register.broken") from None
 
 
-def _issued(connection: Connection, n: int) -> tuple[DocumentIssued, Leaf]:
-    leaf = read_leaf(connection, n)
-    if not isinstance(leaf.what, DocumentIssued):
+def _issued(connection: Connection, n: int) -> tuple[DocumentIssued, Event]:
+    event = read_event(connection, n)
+    if not isinstance(event.leaf.what, DocumentIssued):
         raise RegisterRefused("register.broken")
-    return leaf.what, leaf
+    return event.leaf.what, event
 
 
-def _recipient_name(connection: Connection, sealer: Sealer, position: int) -> str:
-    leaf = read_leaf(connection, position - 1)
-    return recipient_of(read_fields(connection, sealer, leaf, "recipient")["recipient"]).name
+def _recipient_name(sealer: Sealer, reserved: Event) -> str:
+    return recipient_of(open_fields(sealer, reserved, "recipient").get("recipient")).name
 
 
 def list_documents(connection: Connection, sealer: Sealer) -> tuple[DocumentRow, ...]:
@@ -172,8 +172,8 @@ def list_open_attempts(connection: Connection, sealer: Sealer) -> tuple[OpenAtte
 
 
 def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> DocumentRow:
-    issued, leaf = _issued(connection, row.issued)
-    identity = identity_of(issued, read_fields(connection, sealer, leaf, "identity"))
+    issued, event = _issued(connection, row.issued)
+    identity = identity_of(issued, open_fields(sealer, event, "identity"))
     states: dict[CopyState, int] = {}
     for state, count in connection.execute(
         select(attempts.c.state, func.count())
@@ -191,7 +191,7 @@ def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Docu
         pack=issued.pack,
         copies=issued.copies,
         pages=issued.pages,
-        entered_at=leaf.at,
+        entered_at=event.leaf.at,
         states=states,
     )
 
@@ -210,13 +210,15 @@ def _is_last_attempt() -> ColumnElement[bool]:
 
 
 def _attempt_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> AttemptRow:
+    reserved = read_event(connection, row.position - 1)
+    changed = reserved if row.changed == row.position - 1 else read_event(connection, row.changed)
     return AttemptRow(
         attempt_id=row.attempt_id,
         number=row.copy,
         attempt=row.attempt,
         state=_state(row.state),
-        recipient=_recipient_name(connection, sealer, row.position),
+        recipient=_recipient_name(sealer, reserved),
         position=row.position,
         reference=show_reference(row.reference),
-        changed_at=read_leaf(connection, row.changed).at,
+        changed_at=changed.leaf.at,
     )

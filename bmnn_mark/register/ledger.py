@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import schema
@@ -16,7 +16,7 @@ from bmnn_mark.register.heads import Head
 from bmnn_mark.register.keys import RegisterKeys
 from bmnn_mark.register.projection import Entry, project
 from bmnn_mark.register.sealing import Entropy, Sealed, Sealer, Value
-from bmnn_mark.register.tree import Fetch, GrowingTree, leaf_hash, root_at
+from bmnn_mark.register.tree import GrowingTree, fold, inner_nodes, leaf_hash, node_number, peaks_of
 
 _FIRST_MASTER = 1
 
@@ -45,7 +45,7 @@ class Entering:
         self._connection = connection
         self._sealing = sealing
         self._now = now
-        self._tree = GrowingTree(size, fetch_from(connection))
+        self._tree = GrowingTree(size, peaks_at(connection, size))
         self._rows: dict[str, list[dict[str, object]]] = {
             name: [] for name in ("events", "sealed", "record_keys", "nodes")
         }
@@ -62,8 +62,8 @@ class Entering:
         rows["sealed"].append({"n": n, "boxes": sealed.boxes})
         rows["record_keys"].append({"n": n, "master": _FIRST_MASTER, "wrapped": sealed.wrapped})
         rows["nodes"] += [
-            {"level": level, "place": place, "hash": node}
-            for level, place, node in self._tree.append(value)
+            {"number": number, "hash": node}
+            for number, node in enumerate(self._tree.append(value), inner_nodes(n))
         ]
         self._entries.append(Entry(n=n, what=what, fields=fields))
         return n
@@ -92,24 +92,26 @@ class Entering:
         return head
 
 
-def fetch_from(connection: Connection) -> Fetch:
-    """The stored hashes of the complete subtrees.
+def peaks_at(connection: Connection, size: int) -> list[bytes]:
+    """The stored hashes of the peaks of the tree of ``size`` events, left to right.
 
-    The function it gives raises ``register.broken`` for one that should be there and is not.
+    Raises:
+        RegisterRefused: ``register.broken``: one is not there.
     """
-
-    def fetch(level: int, place: int) -> bytes:
-        if level == 0:
-            query = select(schema.events.c.leaf_hash).where(schema.events.c.n == place)
-        else:
-            nodes = schema.nodes.c
-            query = select(nodes.hash).where(nodes.level == level, nodes.place == place)
-        value: bytes | None = connection.execute(query).scalar_one_or_none()
-        if value is None:
-            raise RegisterRefused("register.broken")
-        return value
-
-    return fetch
+    nodes, events = schema.nodes.c, schema.events.c
+    names = list(peaks_of(size))
+    stored: dict[int, bytes] = {}
+    if inner := {node_number(level, place): level for level, place in names if level}:
+        query = select(nodes.number, nodes.hash).where(nodes.number.in_(inner))
+        stored.update((inner[row.number], row.hash) for row in connection.execute(query))
+    if size % 2:
+        stored.update(
+            (0, row.leaf_hash)
+            for row in connection.execute(select(events.leaf_hash).where(events.n == size - 1))
+        )
+    if len(stored) != len(names):
+        raise RegisterRefused("register.broken")
+    return [stored[level] for level, _place in names]
 
 
 def size_of(connection: Connection) -> int:
@@ -156,49 +158,59 @@ def check_end(connection: Connection, register_id: str, public_key: bytes, mark:
             ``register.rolled_back``: they do not contain the mark.
     """
     size = size_of(connection)
-    fetch = fetch_from(connection)
     head = newest_head(connection, register_id)
     if head is None or head.size != size or not head.holds(public_key):
         raise RegisterRefused("register.broken")
-    if root_at(size, fetch) != head.root:
+    if fold(peaks_at(connection, size)) != head.root:
         raise RegisterRefused("register.broken")
-    if mark.size > size or root_at(mark.size, fetch) != mark.root:
+    if mark.size > size or fold(peaks_at(connection, mark.size)) != mark.root:
         raise RegisterRefused("register.rolled_back", events=size, known=mark.size)
     return size
 
 
-def read_leaf(connection: Connection, n: int) -> Leaf:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event as stored: its leaf and what is sealed of it."""
+
+    leaf: Leaf
+    sealed: Sealed
+
+
+_EVENT = (
+    select(schema.events, schema.sealed.c.boxes, schema.record_keys.c.wrapped)
+    .select_from(
+        schema.events.outerjoin(schema.sealed, schema.sealed.c.n == schema.events.c.n).outerjoin(
+            schema.record_keys, schema.record_keys.c.n == schema.events.c.n
+        )
+    )
+    .where(schema.events.c.n == bindparam("number"))
+)
+
+
+def read_event(connection: Connection, n: int) -> Event:
     """Event ``n``, its bytes checked against the hash that the tree has of it.
 
     Raises:
         RegisterRefused: ``register.broken``, ``register.newer_format``.
     """
-    row = connection.execute(
-        select(schema.events.c.leaf, schema.events.c.leaf_hash).where(schema.events.c.n == n)
-    ).one_or_none()
+    row = connection.execute(_EVENT, {"number": n}).one_or_none()
     if row is None or leaf_hash(row.leaf) != row.leaf_hash:
         raise RegisterRefused("register.broken")
     try:
-        return decode_leaf(row.leaf)
+        leaf = decode_leaf(row.leaf)
     except ValueError:
         raise RegisterRefused("register.broken") from None
+    sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
+    return Event(leaf=leaf, sealed=sealed)
 
 
-def read_fields(connection: Connection, sealer: Sealer, leaf: Leaf, *only: str) -> dict[str, Value]:
+def open_fields(sealer: Sealer, event: Event, *only: str) -> dict[str, Value]:
     """The sealed fields of an event, those named ``only``.
 
     Raises:
         RegisterRefused: ``register.broken``.
     """
-    row = connection.execute(
-        select(schema.sealed.c.boxes, schema.record_keys.c.wrapped)
-        .join_from(schema.sealed, schema.record_keys, schema.sealed.c.n == schema.record_keys.c.n)
-        .where(schema.sealed.c.n == leaf.n)
-    ).one_or_none()
-    if row is None:
-        raise RegisterRefused("register.broken")
-    sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
     try:
-        return sealer.open(leaf.n, sealed, only)
+        return sealer.open(event.leaf.n, event.sealed, only)
     except ValueError:
         raise RegisterRefused("register.broken") from None

@@ -17,7 +17,7 @@ from bmnn_mark.register.events import (
     DocumentIssued,
     check_detail,
 )
-from bmnn_mark.register.ledger import Entering, Sealing, read_fields, read_leaf
+from bmnn_mark.register.ledger import Entering, Sealing, open_fields, read_event
 from bmnn_mark.register.port import (
     CopyRecord,
     CopyState,
@@ -133,8 +133,8 @@ def reserve_copies_again(
             raise RegisterRefused("register.no_such_copy", copy=copy)
         if last.state not in DEAD:
             raise RegisterRefused("register.already_issued")
-        leaf = read_leaf(connection, last.position - 1)
-        fields = read_fields(connection, sealing.sealer, leaf, "recipient")
+        event = read_event(connection, last.position - 1)
+        fields = open_fields(sealing.sealer, event, "recipient")
         recipient = recipient_of(fields["recipient"])
         wanted.append(_Wanted(copy=copy, attempt=last.attempt + 1, recipient=recipient))
     if issued is None or not wanted or len(set(numbers)) != len(wanted):
@@ -144,8 +144,13 @@ def reserve_copies_again(
 
 
 def recipient_of(value: object) -> Recipient:
-    """A recipient as it was sealed."""
-    assert isinstance(value, dict)
+    """A recipient as it was sealed.
+
+    Raises:
+        RegisterRefused: ``register.broken``.
+    """
+    if not isinstance(value, dict) or set(value) != {"address", "name", "note"}:
+        raise RegisterRefused("register.broken")
     return Recipient(name=value["name"], address=value["address"], note=value["note"])
 
 

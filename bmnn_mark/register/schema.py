@@ -86,10 +86,8 @@ record_keys = Table(
 nodes = Table(
     "nodes",
     ledger,
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("hash", Blob, nullable=False),
-    sqlite_with_rowid=False,
 )
 heads = Table(
     "heads",

@@ -21,7 +21,7 @@ from bmnn_mark.register import database, inquiry
 from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
 from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
-from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_leaf
+from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_event
 from bmnn_mark.register.port import (
     CopyRecord,
     DocumentIdentity,
@@ -329,7 +329,7 @@ def open_register(
     engine = database.engine_for(path)
     with database.reading(engine) as connection:
         database.check_format(connection)
-        created = read_leaf(connection, 0).what
+        created = read_event(connection, 0).leaf.what
     if not isinstance(created, RegisterCreated):
         raise RegisterRefused("register.broken")
     folder = keys_folder(data_folder, created.register)

@@ -42,6 +42,24 @@ def peaks_of(size: int) -> Iterator[tuple[int, int]]:
             start += 1 << level
 
 
+def inner_nodes(size: int) -> int:
+    """How many complete subtrees above the leaves a tree of ``size`` leaves has.
+
+    >>> [inner_nodes(size) for size in range(9)]
+    [0, 0, 1, 1, 3, 3, 4, 4, 7]
+    """
+    return size - size.bit_count()
+
+
+def node_number(level: int, index: int) -> int:
+    """The number of a complete subtree above the leaves, counted from 0 as the tree grows.
+
+    >>> [node_number(1, 0), node_number(1, 1), node_number(2, 0), node_number(1, 2)]
+    [0, 1, 2, 3]
+    """
+    return inner_nodes(((index + 1) << level) - 1) + level - 1
+
+
 def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over the hashes of a tree's peaks, left to right."""
     if not hashes:
@@ -62,25 +80,26 @@ class GrowingTree:
 
     Args:
         size: leaves that are there already.
-        fetch: gives the peaks at that size.
+        peaks: hashes of the peaks at that size, left to right.
     """
 
-    def __init__(self, size: int, fetch: Fetch) -> None:
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
         self.size = size
-        self._peaks = [(level, fetch(level, index)) for level, index in peaks_of(size)]
+        levels = [level for level, _index in peaks_of(size)]
+        self._peaks = list(zip(levels, peaks, strict=True))
 
-    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+    def append(self, leaf: bytes) -> list[bytes]:
         """Add the hash of a leaf.
 
         Returns:
-            Level, index and hash of each subtree above the leaves that is complete now.
+            The hashes of the subtrees above the leaves that are complete now, from level 1 up.
         """
         complete = []
         level, value = 0, leaf
         while self._peaks and self._peaks[-1][0] == level:
             value = node_hash(self._peaks.pop()[1], value)
             level += 1
-            complete.append((level, self.size >> level, value))
+            complete.append(value)
         self._peaks.append((level, value))
         self.size += 1
         return complete

@@ -23,7 +23,7 @@ from bmnn_mark.register.keys import RegisterKeys
 from bmnn_mark.register.ledger import heads_from, size_of
 from bmnn_mark.register.projection import Entry, ProjectionError, project
 from bmnn_mark.register.sealing import Sealed, Sealer, SealError, Value
-from bmnn_mark.register.tree import GrowingTree, leaf_hash
+from bmnn_mark.register.tree import GrowingTree, inner_nodes, leaf_hash
 
 _PART = 2000
 _MOST_NOTICES = 100
@@ -126,7 +126,7 @@ class _Check:
         self._sealer = sealer
         self._mark = mark
         self._public_key = keys.public_key
-        self._tree = GrowingTree(0, lambda _level, _place: b"")
+        self._tree = GrowingTree()
         self._signed_to = 0
         self._last_at = ""
         self.set_back: list[int] = []
@@ -152,9 +152,9 @@ class _Check:
         entries = []
         for row in rows:
             leaf = self._check_leaf(row)
-            for level, place, value in self._tree.append(row.leaf_hash):
-                if nodes.pop((level, place), None) != value:
-                    raise _WrongError(VerifyFault.TREE, (place << level))
+            for level, value in enumerate(self._tree.append(row.leaf_hash), 1):
+                if next(nodes, b"") != value:
+                    raise _WrongError(VerifyFault.TREE, leaf.n >> level << level)
             self._check_head(heads.get(self._tree.size))
             entries.append(Entry(n=leaf.n, what=leaf.what, fields=self._check_seal(row, leaf)))
         self._check_steps(entries)
@@ -216,17 +216,13 @@ class _Check:
             return False
         return True
 
-    def _stored_nodes(self, start: int, end: int) -> dict[tuple[int, int], bytes]:
-        """The stored subtrees that events ``start`` to ``end`` complete."""
+    def _stored_nodes(self, start: int, end: int) -> Iterator[bytes]:
+        """The stored hashes of the subtrees that events ``start`` to ``end`` complete."""
         nodes = schema.nodes.c
-        stored = {}
-        for level in range(1, end.bit_length()):
-            query = select(nodes.place, nodes.hash).where(
-                nodes.level == level, nodes.place >= start >> level, nodes.place < end >> level
-            )
-            for place, value in self._connection.execute(query):
-                stored[level, place] = value
-        return stored
+        query = select(nodes.hash).where(
+            nodes.number >= inner_nodes(start), nodes.number < inner_nodes(end)
+        )
+        return iter(self._connection.execute(query.order_by(nodes.number)).scalars().all())
 
     def _check_ends(self, size: int) -> None:
         last: int | None = self._connection.execute(
@@ -237,7 +233,7 @@ class _Check:
         if (last or 0) > size or self._mark.size > size:
             raise _WrongError(VerifyFault.MISSING, size)
         for table, many in (
-            (schema.nodes, size - size.bit_count()),
+            (schema.nodes, inner_nodes(size)),
             (schema.sealed, size),
             (schema.record_keys, size),
         ):

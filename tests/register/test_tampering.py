@@ -45,7 +45,7 @@ def heard(register, copy):
         "DELETE FROM heads",
         "UPDATE nodes SET hash = x'00'",
         "DELETE FROM nodes",
-        "REPLACE INTO nodes VALUES (1, 0, x'00')",
+        "REPLACE INTO nodes VALUES (0, x'00')",
         "UPDATE sealed SET boxes = x'00'",
         "DELETE FROM sealed",
         "REPLACE INTO sealed VALUES (3, x'00')",
@@ -71,7 +71,7 @@ def test_the_database_itself_refuses_to_change_history(place, filled, statement)
         ("UPDATE events SET leaf_hash = 7 WHERE n = 3", "leaf", 3),
         ("UPDATE sealed SET boxes = 'text' WHERE n = 6", "seal", 6),
         ("UPDATE record_keys SET wrapped = 1.5 WHERE n = 6", "seal", 6),
-        ("UPDATE nodes SET hash = 'text' WHERE level = 1 AND place = 3", "tree", 6),
+        ("UPDATE nodes SET hash = 'text' WHERE number = 4", "tree", 6),
         ("UPDATE heads SET signature = 'text' WHERE size = 12", "head", 11),
         ("UPDATE heads SET at = x'00' WHERE size = 12", "head", 11),
         ("UPDATE attempts SET state = 'nonsense' WHERE position = 9", "projection", 11),
@@ -82,9 +82,9 @@ def test_the_database_itself_refuses_to_change_history(place, filled, statement)
         ("DELETE FROM sealed WHERE n = 7", "seal", 7),
         ("UPDATE record_keys SET wrapped = zeroblob(80) WHERE n = 8", "seal", 8),
         ("DELETE FROM record_keys WHERE n = 9", "seal", 9),
-        ("UPDATE nodes SET hash = zeroblob(32) WHERE level = 1 AND place = 3", "tree", 6),
-        ("DELETE FROM nodes WHERE level = 2 AND place = 1", "tree", 4),
-        ("INSERT INTO nodes VALUES (9, 9, zeroblob(32))", "tree", None),
+        ("UPDATE nodes SET hash = zeroblob(32) WHERE number = 4", "tree", 6),
+        ("DELETE FROM nodes WHERE number = 5", "tree", 4),
+        ("INSERT INTO nodes VALUES (99, zeroblob(32))", "tree", None),
         ("UPDATE heads SET root = zeroblob(32) WHERE size = 5", "head", 1),
         ("UPDATE heads SET at = '2027' || substr(at, 5) WHERE size = 9", "head", 5),
         ("UPDATE heads SET signature = zeroblob(64) WHERE size = 12", "head", 11),
@@ -112,7 +112,7 @@ def cut_last_transaction(place):
     place.change(
         "DELETE FROM heads WHERE size = 12", "DELETE FROM sealed WHERE n = 11",
         "DELETE FROM record_keys WHERE n = 11", "DELETE FROM events WHERE n = 11",
-        "DELETE FROM nodes WHERE (place + 1) * (1 << level) > 11",
+        "DELETE FROM nodes WHERE number >= 8",
         "UPDATE attempts SET state = 'reserved', changed = 8 WHERE position = 9",
     )  # fmt: skip
 
@@ -175,11 +175,13 @@ def rewrite(place, n, old, new):
     leaves[n] = leaves[n].replace(old, new)
     hashes = [tree.leaf_hash(leaf) for leaf in leaves]
     stored = {(0, place): value for place, value in enumerate(hashes)}
-    growing = tree.GrowingTree(0, lambda level, index: stored[level, index])
+    growing = tree.GrowingTree()
     for value in hashes:
-        stored.update({(level, index): node for level, index, node in growing.append(value)})
+        at = growing.size
+        for level, node in enumerate(growing.append(value), 1):
+            stored[level, at >> level] = node
     edits = [
-        f"UPDATE nodes SET hash = x'{value.hex()}' WHERE level = {level} AND place = {index}"
+        f"UPDATE nodes SET hash = x'{value.hex()}' WHERE number = {tree.node_number(level, index)}"
         for (level, index), value in stored.items()
         if level
     ]

@@ -11,8 +11,10 @@ from bmnn_mark.register.tree import (
     consistency_proof,
     consistent,
     inclusion_proof,
+    inner_nodes,
     leaf_hash,
     node_hash,
+    node_number,
     peaks_of,
     root_at,
     root_from_inclusion,
@@ -95,11 +97,13 @@ def grown(leaves: list[bytes]):
     def fetch(level: int, place: int) -> bytes:
         return stored[level, place]
 
-    tree = GrowingTree(0, fetch)
+    tree = GrowingTree()
     for leaf in leaves:
-        for level, place, value in tree.append(leaf_hash(leaf)):
-            assert (level, place) not in stored
-            stored[level, place] = value
+        place = tree.size
+        for level, value in enumerate(tree.append(leaf_hash(leaf)), 1):
+            assert node_number(level, place >> level) == len(stored) - len(leaves)
+            stored[level, place >> level] = value
+        assert inner_nodes(tree.size) == len(stored) - len(leaves)
     return tree, fetch
 
 
@@ -164,7 +168,7 @@ def test_a_wrong_proof_proves_nothing(leaves, data):
 def test_a_tree_taken_up_again_goes_on_as_if_never_put_down(leaves):
     middle = len(leaves) // 2
     _whole, fetch = grown(leaves)
-    tree = GrowingTree(middle, fetch)
+    tree = GrowingTree(middle, [fetch(*name) for name in peaks_of(middle)])
     for leaf in leaves[middle:]:
         tree.append(leaf_hash(leaf))
     assert tree.root() == plain_root(leaves)
