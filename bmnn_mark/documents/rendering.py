@@ -59,12 +59,12 @@ def poppler_version() -> str:
     """Name and version of the second engine.
 
     Raises:
-        Fault: ``fault.tool_missing``, ``fault.tool_failed``.
+        Fault: ``fault.tool_missing``, also where it does not run.
     """
     ended = proc.run([proc.program("pdftoppm"), "-v"], home=Path("/"), seconds=10)
     words = (ended.stderr or ended.stdout).decode("ascii", "replace").split()
     if ended.returncode not in {0, 99} or len(words) < 3:
-        raise Fault("fault.tool_failed", tool="pdftoppm", status=ended.returncode)
+        raise Fault("fault.tool_missing", tool="pdftoppm")
     return f"poppler {words[2]}"
 
 
