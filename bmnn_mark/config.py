@@ -94,4 +94,6 @@ def load_config(path: Path | None) -> Config:
     try:
         return msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
-        raise UsageRefused("config.wrong", key=str(error).rpartition("`$.")[2].rstrip("`")) from error
+        raise UsageRefused(
+            "config.wrong", key=str(error).rpartition("`$.")[2].rstrip("`")
+        ) from error

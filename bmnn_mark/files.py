@@ -17,7 +17,8 @@ from pathlib import Path
 from bmnn_mark.errors import DocumentRefused, Fault
 from bmnn_mark.limits import Limits
 
-_MEMORY_FOLDER = Path("/dev/shm")
+#: Where Linux has a memory-backed folder for everybody; what is made in it is private.
+MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  # only private folders are made below it
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -65,7 +66,9 @@ def check_size(path: Path, limits: Limits) -> int:
     if size == 0:
         raise DocumentRefused("document.empty")
     if size > limits.file_bytes:
-        raise DocumentRefused("document.too_large", megabytes=size >> 20, limit=limits.file_bytes >> 20)
+        raise DocumentRefused(
+            "document.too_large", megabytes=size >> 20, limit=limits.file_bytes >> 20
+        )
     return size
 
 
@@ -86,7 +89,7 @@ def work_folder() -> Iterator[Path]:
 
     Its name says nothing about what is in it.
     """
-    parent = _MEMORY_FOLDER if os.access(_MEMORY_FOLDER, os.W_OK | os.X_OK) else None
+    parent = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK | os.X_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="bmnn-", dir=parent))
     try:
         yield folder

@@ -19,7 +19,7 @@ SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """How a program ended. ``returncode`` is negative for a signal, ``timed_out`` means ended by us."""
+    """How a program ended: ``returncode`` negative for a signal, ``timed_out`` ended by us."""
 
     returncode: int
     stdout: bytes

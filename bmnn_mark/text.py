@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines that people type or that files claim: checked on the way in, made harmless on the way out."""
+"""Lines that people type or files claim: checked on the way in, harmless on the way out."""
 
 from __future__ import annotations
 

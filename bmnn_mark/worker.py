@@ -154,7 +154,9 @@ def _last_line(
         while True:
             patience = min(limits.worker_stall_seconds, ends_at - time.monotonic())
             if patience <= 0 or not selector.select(patience):
-                raise DocumentRefused("document.too_slow", seconds=round(limits.worker_stall_seconds))
+                raise DocumentRefused(
+                    "document.too_slow", seconds=round(limits.worker_stall_seconds)
+                )
             chunk = os.read(process.stdout.fileno(), 1 << 16)
             if not chunk:
                 return None
@@ -180,29 +182,37 @@ def serve(tasks: Mapping[str, TaskKind]) -> None:
 
     try:
         kind = tasks[sys.argv[1]]
-        request = plain.decode(sys.stdin.buffer.read(), kind.request)
+        request: object = plain.decode(sys.stdin.buffer.read(), kind.request)
         result = kind.run(request, lambda step: answer(_Line(progress=step)))
         answer(_Line(done=True, result=plain.to_builtins(result)))
     except BmnnMarkError as error:
-        answer(_Line(refusal=_Refusal(
-            kind=type(error).__name__, code=error.code, detail=dict(error.detail)
-        )))
+        answer(
+            _Line(
+                refusal=_Refusal(
+                    kind=type(error).__name__, code=error.code, detail=dict(error.detail)
+                )
+            )
+        )
     except MemoryError:
-        answer(_Line(refusal=_Refusal(
-            kind="DocumentRefused", code="document.too_heavy", detail={}
-        )))
+        answer(
+            _Line(refusal=_Refusal(kind="DocumentRefused", code="document.too_heavy", detail={}))
+        )
     except RecursionError:
-        answer(_Line(refusal=_Refusal(
-            kind="DocumentRefused", code="document.too_deep", detail={}
-        )))
-    except Exception as error:  # the last fence: what remains is a fault of ours
-        answer(_Line(refusal=_Refusal(
-            kind="Fault", code="fault.unexpected", detail={"where": frames(error)}
-        )))
+        answer(_Line(refusal=_Refusal(kind="DocumentRefused", code="document.too_deep", detail={})))
+    except Exception as error:  # noqa: BLE001  # the last fence: what remains is our fault
+        answer(
+            _Line(
+                refusal=_Refusal(
+                    kind="Fault", code="fault.unexpected", detail={"where": frames(error)}
+                )
+            )
+        )
 
 
 def frames(error: BaseException) -> str:
-    """Where an exception came from: class, and file and line of each frame; no message, no values."""
+    """Where an exception came from: class, file and line of each frame; no message, no values."""
     steps = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{Path(step.filename).stem}:{step.lineno}" for step in reversed(steps[-6:]))
+    places = " < ".join(
+        f"{Path(step.filename).stem}:{step.lineno}" for step in reversed(steps[-6:])
+    )
     return f"{type(error).__name__} at {places}"

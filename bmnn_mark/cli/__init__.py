@@ -11,10 +11,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``bmnn-mark`` and return its exit code (:class:`bmnn_mark.errors.ExitCode`)."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words == ["--version"]:  # scripts ask often; answered before anything is imported
-        from bmnn_mark import __version__  # noqa: PLC0415
+        from bmnn_mark import __version__
 
         print(f"bmnn-mark {__version__}")  # noqa: T201
         return 0
-    from bmnn_mark.cli.app import run  # noqa: PLC0415
+    from bmnn_mark.cli.app import run
 
     return run(words)

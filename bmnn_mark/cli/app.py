@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -38,8 +39,12 @@ class Commands(click.Group):
 
     def __init__(self, lang: Lang) -> None:
         super().__init__(
-            "bmnn-mark", help=words("cli.bmnn-mark", lang), params=_global_options(lang),
-            callback=_lay_desk, no_args_is_help=True, context_settings=settings(),
+            "bmnn-mark",
+            help=words("cli.bmnn-mark", lang),
+            params=_global_options(lang),
+            callback=_lay_desk,
+            no_args_is_help=True,
+            context_settings=settings(),
         )
         self._lang = lang
 
@@ -65,11 +70,21 @@ def _global_options(lang: Lang) -> list[click.Parameter]:
     return [
         click.Option(["--config"], metavar="FILE", help=words("cli.global.config", lang)),
         click.Option(["--register"], metavar="URL", help=words("cli.global.register", lang)),
-        click.Option(["--lang"], type=click.Choice([one.value for one in Lang]), help=words("cli.global.lang", lang)),
+        click.Option(
+            ["--lang"],
+            type=click.Choice([one.value for one in Lang]),
+            help=words("cli.global.lang", lang),
+        ),
         click.Option(["--json", "as_json"], is_flag=True, help=words("cli.global.json", lang)),
         click.Option(["--quiet"], is_flag=True, help=words("cli.global.quiet", lang)),
-        click.Option(["--version"], is_flag=True, is_eager=True, expose_value=False,
-                     callback=_show_version, help=words("cli.global.version", lang)),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help=words("cli.global.version", lang),
+        ),
     ]
 
 
@@ -109,7 +124,7 @@ def globals_first(argv: Sequence[str]) -> list[str]:
 def run(argv: Sequence[str]) -> int:
     """Run the words of a command line to an exit code; nothing escapes."""
     ordered = globals_first(argv)
-    asked = dict(zip(ordered, ordered[1:], strict=False)).get("--lang")
+    asked = dict(pairwise(ordered)).get("--lang")
     desk = Desk(lang=choose_lang(asked, None), json="--json" in ordered)
     group = Commands(desk.lang)
     try:
@@ -128,7 +143,7 @@ def run(argv: Sequence[str]) -> int:
     except BmnnMarkError as error:
         return _refuse(desk, error)
     except Exception as error:  # noqa: BLE001  # the last fence: no traceback reaches a person
-        from bmnn_mark.cli.fault import report_fault  # noqa: PLC0415
+        from bmnn_mark.cli.fault import report_fault
 
         return _refuse(desk, report_fault(error))
 
@@ -153,5 +168,3 @@ def _usage(error: click.UsageError, lang: Lang) -> BmnnMarkError:
     }
     key = next((key for kind, key in kinds.items() if isinstance(error, kind)), "cli.wrong.other")
     return UsageRefused("input.words", problem=words(key, lang, option=option), command=command)
-
-

@@ -37,7 +37,7 @@ class Desk:
 
     def office(self) -> Office:
         """The office of this run."""
-        from bmnn_mark.workflow.office import office_for  # noqa: PLC0415  # SQL loads slowly
+        from bmnn_mark.workflow.office import office_for
 
         return office_for(self.config, self.register_url)
 
@@ -82,7 +82,7 @@ class Desk:
         """A callback that shows a bar on a terminal and nothing elsewhere."""
         if self.quiet or self.json or not sys.stderr.isatty():
             return ignore_progress
-        from bmnn_mark.cli.progress import ProgressBar  # noqa: PLC0415  # rich loads slowly
+        from bmnn_mark.cli.progress import ProgressBar
 
         return ProgressBar(self.lang)
 

@@ -18,8 +18,8 @@ def command(lang: Lang) -> click.Command:
 
 def run(desk: Desk) -> int:
     """Show each finding with its next step; exit 70 when a needed thing is missing."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.workflow.doctor import Health, examine  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.workflow.doctor import Health, examine
 
     findings = examine()
     lines = []

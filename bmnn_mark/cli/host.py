@@ -32,17 +32,20 @@ def command(lang: Lang) -> click.Command:
 
 def check(desk: Desk) -> int:
     """Collect, judge, and show every finding, the hardest first."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.printing.model import Severity  # noqa: PLC0415
-    from bmnn_mark.workflow.hosting import check_host  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.printing.model import Severity
+    from bmnn_mark.workflow.hosting import check_host
 
     report = check_host(desk.office())
     hardness = [Severity.BLOCK, Severity.UNVERIFIED, Severity.WARN, Severity.INFO]
     ordered = sorted(report.evidence, key=lambda one: (hardness.index(one.severity), one.code))
-    desk.give(plain.to_builtins(report), [
-        *_lines(desk, ordered),
-        desk.word(f"cli.host.verdict.{report.verdict.value}", policy=report.policy.value),
-    ])
+    desk.give(
+        plain.to_builtins(report),
+        [
+            *_lines(desk, ordered),
+            desk.word(f"cli.host.verdict.{report.verdict.value}", policy=report.policy.value),
+        ],
+    )
     return _EXIT[report.verdict.value]
 
 

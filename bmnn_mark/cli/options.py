@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Building blocks of commands: options with words from the catalogue, values checked on the way in."""
+"""Building blocks of commands: options with words from the catalogue, values checked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def command(
     lang: Lang, name: str, params: list[click.Parameter], run: Callable[..., int | None]
 ) -> click.Command:
     """A command whose help is ``cli.<name>``; ``run`` gets the desk first."""
-    from bmnn_mark.cli.app import settings  # noqa: PLC0415  # app loads this module's users
+    from bmnn_mark.cli.app import settings
 
     return click.Command(
         name.rpartition(".")[2],
@@ -43,22 +43,23 @@ def command(
 
 def group(lang: Lang, name: str, commands: list[click.Command]) -> click.Group:
     """A command with sub-commands; its help is ``cli.<name>``."""
-    from bmnn_mark.cli.app import settings  # noqa: PLC0415
+    from bmnn_mark.cli.app import settings
 
     return click.Group(
-        name, help=words(f"cli.{name}", lang), commands=commands, context_settings=settings(),
+        name,
+        help=words(f"cli.{name}", lang),
+        commands=commands,
+        context_settings=settings(),
         no_args_is_help=True,
     )
 
 
-class DateValue(click.ParamType):
+class DateValue(click.ParamType[date]):
     """A calendar date, ``YYYY-MM-DD``."""
 
     name = "date"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Parse, or fail as a wrong value."""
         if isinstance(value, date):
             return value
@@ -77,7 +78,7 @@ def parse_level(untrusted_value: str) -> Level:
     try:
         return Level(untrusted_value)
     except ValueError:
-        from bmnn_mark.rules import suggest_level  # noqa: PLC0415
+        from bmnn_mark.rules import suggest_level
 
         near = suggest_level(untrusted_value)
         if near is None:

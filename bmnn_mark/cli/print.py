@@ -27,9 +27,9 @@ def command(lang: Lang) -> click.Command:
 
 def run(desk: Desk, *, file: str, **options: Any) -> int:
     """Print; exit 8 where a copy did not reach the device's end."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.register.port import CopyState  # noqa: PLC0415
-    from bmnn_mark.workflow.printing import print_order  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.register.port import CopyState
+    from bmnn_mark.workflow.printing import print_order
 
     if options["copies"] is None and options["to"] is None:
         raise UsageRefused("input.together", first="print", second="--copies / --to")
@@ -49,10 +49,16 @@ def run(desk: Desk, *, file: str, **options: Any) -> int:
 def _lines(desk: Desk, report: PrintReport) -> list[str]:
     lines = [desk.word("cli.print.document", document=report.document_id)]
     for copy in report.copies:
-        lines.append(desk.word(
-            "cli.print.copy", number=copy.number, of=len(report.copies), reference=copy.reference,
-            state=desk.word(f"cli.state.{copy.state.value}"), attempt=copy.attempt_id,
-        ))
+        lines.append(
+            desk.word(
+                "cli.print.copy",
+                number=copy.number,
+                of=len(report.copies),
+                reference=copy.reference,
+                state=desk.word(f"cli.state.{copy.state.value}"),
+                attempt=copy.attempt_id,
+            )
+        )
         if copy.code:
             lines.append("    " + desk.word(copy.code, **copy.detail))
     return lines

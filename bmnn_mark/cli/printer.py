@@ -17,34 +17,47 @@ from bmnn_mark.text import shown
 
 def command(lang: Lang) -> click.Command:
     """Build the group."""
-    return group(lang, "printer", [
-        build(lang, "printer.list", [option(lang, "--socket", metavar="PATH")], list_queues),
-        build(lang, "printer.enroll", [
-            option(lang, "--queue", required=True, metavar="NAME"),
-            option(lang, "--socket", metavar="PATH"),
-        ], enroll),
-        build(lang, "printer.check", [], check),
-    ])
+    return group(
+        lang,
+        "printer",
+        [
+            build(lang, "printer.list", [option(lang, "--socket", metavar="PATH")], list_queues),
+            build(
+                lang,
+                "printer.enroll",
+                [
+                    option(lang, "--queue", required=True, metavar="NAME"),
+                    option(lang, "--socket", metavar="PATH"),
+                ],
+                enroll,
+            ),
+            build(lang, "printer.check", [], check),
+        ],
+    )
 
 
 def list_queues(desk: Desk, *, socket: str | None) -> None:
     """The queues of the scheduler at a socket."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.printing.cups import SYSTEM_SOCKET  # noqa: PLC0415
-    from bmnn_mark.printing.printer import list_queues as queues_of  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.printing.cups import SYSTEM_SOCKET
+    from bmnn_mark.printing.printer import list_queues as queues_of
 
     queues = queues_of(Path(socket) if socket else SYSTEM_SOCKET)
-    desk.give({"queues": plain.to_builtins(queues)}, [
-        desk.word("cli.printer.queue", queue=shown(one.name), device=shown(one.device_uri))
-        for one in queues
-    ] or [desk.word("cli.printer.none")])
+    desk.give(
+        {"queues": plain.to_builtins(queues)},
+        [
+            desk.word("cli.printer.queue", queue=shown(one.name), device=shown(one.device_uri))
+            for one in queues
+        ]
+        or [desk.word("cli.printer.none")],
+    )
 
 
 def enroll(desk: Desk, *, queue: str, socket: str | None) -> None:
     """Make a queue of the system's scheduler the permitted one."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.printing.cups import SYSTEM_SOCKET  # noqa: PLC0415
-    from bmnn_mark.printing.printer import enroll as enroll_queue  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.printing.cups import SYSTEM_SOCKET
+    from bmnn_mark.printing.printer import enroll as enroll_queue
 
     office = desk.office()
     record = enroll_queue(
@@ -53,16 +66,21 @@ def enroll(desk: Desk, *, queue: str, socket: str | None) -> None:
         socket=Path(socket) if socket else SYSTEM_SOCKET,
         rehearsal=office.open_register().rehearsal,
     )
-    desk.give({"printer": plain.to_builtins(record)}, [
-        desk.word("cli.printer.enrolled", queue=shown(record.queue), device=shown(record.device_uri))
-    ])
+    desk.give(
+        {"printer": plain.to_builtins(record)},
+        [
+            desk.word(
+                "cli.printer.enrolled", queue=shown(record.queue), device=shown(record.device_uri)
+            )
+        ],
+    )
 
 
 def check(desk: Desk) -> int:
     """Compare the printer with its record; exit 7 with every finding."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.printing.printer import check as compare  # noqa: PLC0415
-    from bmnn_mark.printing.printer import enrolled  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.printing.printer import check as compare
+    from bmnn_mark.printing.printer import enrolled
 
     findings = compare(enrolled(desk.office().data_folder))
     lines = []

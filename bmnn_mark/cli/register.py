@@ -20,27 +20,43 @@ if TYPE_CHECKING:
 def command(lang: Lang) -> click.Command:
     """Build the group."""
     document = click.Argument(["document"])
-    return group(lang, "register", [
-        build(lang, "register.init", [
-            option(lang, "--agency", metavar="NAME"),
-            option(lang, "--rehearsal", is_flag=True),
-            option(lang, "--actor", metavar="NAME"),
-        ], init),
-        build(lang, "register.list", [], list_documents),
-        build(lang, "register.show", [document], show),
-        build(lang, "register.verify", [], verify),
-        build(lang, "register.close", [
-            click.Argument(["attempt"]),
-            option(lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])),
-            option(lang, "--actor", metavar="NAME"),
-        ], close),
-        build(lang, "register.recover", [option(lang, "--actor", metavar="NAME")], recover),
-    ])
+    return group(
+        lang,
+        "register",
+        [
+            build(
+                lang,
+                "register.init",
+                [
+                    option(lang, "--agency", metavar="NAME"),
+                    option(lang, "--rehearsal", is_flag=True),
+                    option(lang, "--actor", metavar="NAME"),
+                ],
+                init,
+            ),
+            build(lang, "register.list", [], list_documents),
+            build(lang, "register.show", [document], show),
+            build(lang, "register.verify", [], verify),
+            build(
+                lang,
+                "register.close",
+                [
+                    click.Argument(["attempt"]),
+                    option(
+                        lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])
+                    ),
+                    option(lang, "--actor", metavar="NAME"),
+                ],
+                close,
+            ),
+            build(lang, "register.recover", [option(lang, "--actor", metavar="NAME")], recover),
+        ],
+    )
 
 
 def init(desk: Desk, *, agency: str | None, rehearsal: bool, actor: str | None) -> None:
     """Make a register."""
-    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+    from bmnn_mark.workflow import bookkeeping
 
     register = bookkeeping.create(
         desk.office(), agency=agency, rehearsal=rehearsal, actor=actor_name(actor)
@@ -55,7 +71,7 @@ def init(desk: Desk, *, agency: str | None, rehearsal: bool, actor: str | None) 
 
 def list_documents(desk: Desk) -> None:
     """Every document, one a line."""
-    from bmnn_mark import plain  # noqa: PLC0415
+    from bmnn_mark import plain
 
     rows = desk.office().open_register().documents()
     desk.give(
@@ -66,19 +82,22 @@ def list_documents(desk: Desk) -> None:
 
 def show(desk: Desk, *, document: str) -> None:
     """One document with every attempt at its copies."""
-    from bmnn_mark import plain  # noqa: PLC0415
+    from bmnn_mark import plain
 
     view = desk.office().open_register().document(document)
-    desk.give(plain.to_builtins(view), [
-        _document_line(desk, view.document),
-        *(_attempt_line(desk, one) for one in view.attempts),
-    ])
+    desk.give(
+        plain.to_builtins(view),
+        [
+            _document_line(desk, view.document),
+            *(_attempt_line(desk, one) for one in view.attempts),
+        ],
+    )
 
 
 def verify(desk: Desk) -> int:
     """Recompute everything; exit 9 and name the first wrong event where one is."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.workflow import bookkeeping
 
     report = bookkeeping.verify(desk.office(), desk.progress())
     line = "cli.register.intact" if report.intact else f"cli.register.fault.{report.fault.value}"
@@ -92,27 +111,35 @@ def verify(desk: Desk) -> int:
 
 def close(desk: Desk, *, attempt: str, outcome: str, actor: str | None) -> None:
     """A person says what became of an attempt."""
-    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+    from bmnn_mark.workflow import bookkeeping
 
     bookkeeping.close(desk.office(), attempt, outcome, actor=actor_name(actor))
     desk.give(
         {"attempt": attempt, "state": outcome},
-        [desk.word("cli.register.closed", attempt=attempt, state=desk.word(f"cli.state.{outcome}"))],
+        [
+            desk.word(
+                "cli.register.closed", attempt=attempt, state=desk.word(f"cli.state.{outcome}")
+            )
+        ],
     )
 
 
 def recover(desk: Desk, *, actor: str | None) -> int:
     """Settle what an interruption left open."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.workflow import bookkeeping  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.workflow import bookkeeping
 
     left = bookkeeping.recover(desk.office(), actor=actor_name(actor))
     desk.give(
         {"open": plain.to_builtins(left)},
         [
-            desk.word("cli.register.open", attempt=one.attempt.attempt_id,
-                      document=one.document_id, number=one.attempt.number,
-                      state=desk.word(f"cli.state.{one.attempt.state.value}"))
+            desk.word(
+                "cli.register.open",
+                attempt=one.attempt.attempt_id,
+                document=one.document_id,
+                number=one.attempt.number,
+                state=desk.word(f"cli.state.{one.attempt.state.value}"),
+            )
             for one in left
         ]
         or [desk.word("cli.register.nothing_open")],
@@ -125,15 +152,23 @@ def _document_line(desk: Desk, row: DocumentRow) -> str:
         f"{count} {desk.word(f'cli.state.{state.value}')}" for state, count in row.states.items()
     )
     return desk.word(
-        "cli.register.document", document=row.document_id, number_sign=row.number_sign,
-        dated=row.dated.isoformat(), level=desk.word(f"cli.level.{row.level.value}"),
-        copies=row.copies, states=states,
+        "cli.register.document",
+        document=row.document_id,
+        number_sign=row.number_sign,
+        dated=row.dated.isoformat(),
+        level=desk.word(f"cli.level.{row.level.value}"),
+        copies=row.copies,
+        states=states,
     )
 
 
 def _attempt_line(desk: Desk, row: AttemptRow) -> str:
     return desk.word(
-        "cli.register.attempt", number=row.number, attempt=row.attempt, reference=row.reference,
-        state=desk.word(f"cli.state.{row.state.value}"), recipient=row.recipient or "…",
+        "cli.register.attempt",
+        number=row.number,
+        attempt=row.attempt,
+        reference=row.reference,
+        state=desk.word(f"cli.state.{row.state.value}"),
+        recipient=row.recipient or "…",
         attempt_id=row.attempt_id,
     )

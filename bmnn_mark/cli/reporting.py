@@ -10,6 +10,7 @@ from bmnn_mark.cli.desk import Desk
 from bmnn_mark.i18n import next_step
 
 if TYPE_CHECKING:
+    from bmnn_mark.documents.model import PlacedMark
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.stamping import StampReport
 
@@ -47,27 +48,41 @@ def mark_lines(desk: Desk, report: StampReport) -> list[str]:
     if report.result.unchanged:
         return [desk.word("cli.stamp.unchanged", file=report.source)]
     lines = [desk.word("cli.stamp.done", file=report.output, pages=report.result.pages)]
-    for mark in report.result.marks:
-        if mark.page == 1:
-            lines.append(desk.word(
-                "cli.stamp.mark_moved" if mark.displaced else "cli.stamp.mark",
-                what=desk.word(f"cli.kind.{mark.kind.value}"),
-                x=f"{mark.box.x:.1f}", y=f"{mark.box.y:.1f}",
-                width=f"{mark.box.width:.1f}", height=f"{mark.box.height:.1f}",
-            ))
+    lines += [_mark_line(desk, mark) for mark in report.result.marks if mark.page == 1]
     lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
     return lines
 
 
+def _mark_line(desk: Desk, mark: PlacedMark) -> str:
+    return desk.word(
+        "cli.stamp.mark_moved" if mark.displaced else "cli.stamp.mark",
+        what=desk.word(f"cli.kind.{mark.kind.value}"),
+        x=f"{mark.box.x:.1f}",
+        y=f"{mark.box.y:.1f}",
+        width=f"{mark.box.width:.1f}",
+        height=f"{mark.box.height:.1f}",
+    )
+
+
 def issue_lines(desk: Desk, report: IssueReport) -> list[str]:
     """An issue's result for a person."""
-    lines = [desk.word(
-        "cli.stamp.issued", document=report.document_id, copies=len(report.copies),
-        folder=report.folder,
-    )]
+    lines = [
+        desk.word(
+            "cli.stamp.issued",
+            document=report.document_id,
+            copies=len(report.copies),
+            folder=report.folder,
+        )
+    ]
     lines += [
-        desk.word("cli.stamp.copy", number=copy.number, of=len(report.copies),
-                  reference=copy.reference, recipient=copy.recipient or "…", file=copy.file)
+        desk.word(
+            "cli.stamp.copy",
+            number=copy.number,
+            of=len(report.copies),
+            reference=copy.reference,
+            recipient=copy.recipient or "…",
+            file=copy.file,
+        )
         for copy in report.copies
     ]
     lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.mark.result.renderers)))

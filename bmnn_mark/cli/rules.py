@@ -20,35 +20,52 @@ def command(lang: Lang) -> click.Command:
     """Build the group."""
     pack = click.Argument(["pack"])
     figure = click.Argument(["figure"], metavar="FIGURE")
-    return group(lang, "rules", [
-        build(lang, "rules.list", [], list_packs),
-        build(lang, "rules.show", [pack], show),
-        build(lang, "rules.explain", [pack, figure], explain),
-    ])
+    return group(
+        lang,
+        "rules",
+        [
+            build(lang, "rules.list", [], list_packs),
+            build(lang, "rules.show", [pack], show),
+            build(lang, "rules.explain", [pack, figure], explain),
+        ],
+    )
 
 
 def list_packs(desk: Desk) -> None:
     """The packs with the days they govern."""
-    from bmnn_mark.rules import load_pack, pack_ids  # noqa: PLC0415
+    from bmnn_mark.rules import load_pack, pack_ids
 
     packs = [load_pack(one) for one in pack_ids()]
-    desk.give({"packs": [_pack_plain(pack) for pack in packs]}, [
-        desk.word("cli.rules.pack", pack=one["id"], first=one["first"], last=one["last"] or "…",
-                  title=one[f"title_{desk.lang.value}"], unconfirmed=one["unconfirmed"])
-        for one in map(_pack_plain, packs)
-    ])
+    desk.give(
+        {"packs": [_pack_plain(pack) for pack in packs]},
+        [
+            desk.word(
+                "cli.rules.pack",
+                pack=one["id"],
+                first=one["first"],
+                last=one["last"] or "…",
+                title=one[f"title_{desk.lang.value}"],
+                unconfirmed=one["unconfirmed"],
+            )
+            for one in map(_pack_plain, packs)
+        ],
+    )
 
 
 def show(desk: Desk, *, pack: str) -> None:
     """Every figure of a pack."""
-    from bmnn_mark.rules import load_pack  # noqa: PLC0415
+    from bmnn_mark.rules import load_pack
 
     loaded = load_pack(pack)
     desk.give(
         _pack_plain(loaded) | {"figures": [_figure_plain(*one) for one in loaded.figures()]},
         [
-            desk.word("cli.rules.figure", path=path, value=_value(figure),
-                      provenance=desk.word(f"cli.provenance.{figure.provenance.value}"))
+            desk.word(
+                "cli.rules.figure",
+                path=path,
+                value=_value(figure),
+                provenance=desk.word(f"cli.provenance.{figure.provenance.value}"),
+            )
             for path, figure in loaded.figures()
         ],
     )
@@ -56,14 +73,21 @@ def show(desk: Desk, *, pack: str) -> None:
 
 def explain(desk: Desk, *, pack: str, figure: str) -> None:
     """One figure with its source."""
-    from bmnn_mark.rules import load_pack  # noqa: PLC0415
+    from bmnn_mark.rules import load_pack
 
     found = load_pack(pack).figure(figure)
-    desk.give(_figure_plain(figure, found), [
-        desk.word("cli.rules.figure", path=figure, value=_value(found),
-                  provenance=desk.word(f"cli.provenance.{found.provenance.value}")),
-        desk.word("cli.rules.source", source=found.source.text),
-    ])
+    desk.give(
+        _figure_plain(figure, found),
+        [
+            desk.word(
+                "cli.rules.figure",
+                path=figure,
+                value=_value(found),
+                provenance=desk.word(f"cli.provenance.{found.provenance.value}"),
+            ),
+            desk.word("cli.rules.source", source=found.source.text),
+        ],
+    )
 
 
 def _pack_plain(pack: RulePack) -> dict[str, Any]:
@@ -79,13 +103,13 @@ def _pack_plain(pack: RulePack) -> dict[str, Any]:
 
 
 def _figure_plain(path: str, figure: Figure) -> dict[str, Any]:
-    from bmnn_mark import plain  # noqa: PLC0415
+    from bmnn_mark import plain
 
     return {"figure": path, **plain.to_builtins(figure)}
 
 
 def _value(figure: Figure) -> str:
-    from bmnn_mark import plain  # noqa: PLC0415
+    from bmnn_mark import plain
 
     built = plain.to_builtins(figure)
     value = built["value"]

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.options import DateValue, command as build
-from bmnn_mark.cli.options import actor_name, option, parse_level
+from bmnn_mark.cli.options import DateValue, actor_name, option, parse_level
+from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
 from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
@@ -41,13 +41,18 @@ def marking_options(lang: Lang) -> list[click.Parameter]:
 
 def command(lang: Lang) -> click.Command:
     """Build the command."""
-    return build(lang, "stamp", [
-        click.Argument(["files"], nargs=-1, required=True, metavar="FILE..."),
-        *marking_options(lang),
-        option(lang, "--output", "-o", "output", metavar="OUT"),
-        option(lang, "--pdf", "to_pdf", is_flag=True),
-        option(lang, "--overwrite", is_flag=True),
-    ], run)
+    return build(
+        lang,
+        "stamp",
+        [
+            click.Argument(["files"], nargs=-1, required=True, metavar="FILE..."),
+            *marking_options(lang),
+            option(lang, "--output", "-o", "output", metavar="OUT"),
+            option(lang, "--pdf", "to_pdf", is_flag=True),
+            option(lang, "--overwrite", is_flag=True),
+        ],
+        run,
+    )
 
 
 def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: Any) -> int:
@@ -60,7 +65,7 @@ def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: An
 
 
 def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, Any]) -> int:
-    from bmnn_mark.workflow import stamping  # noqa: PLC0415  # heavy
+    from bmnn_mark.workflow import stamping
 
     office = desk.office()
     orders = [stamp_order(desk, file, options) for file in files]
@@ -88,13 +93,17 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
 
 
 def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) -> int:
-    from bmnn_mark.workflow import issuing  # noqa: PLC0415  # heavy
+    from bmnn_mark.workflow import issuing
 
     office = desk.office()
     order = issue_order(desk, file, options)
     folder = Path(output) if output else issuing.default_folder(file)
     report = issuing.issue_to_folder(
-        office, order, folder, overwrite=options["overwrite"], on_progress=desk.progress(),
+        office,
+        order,
+        folder,
+        overwrite=options["overwrite"],
+        on_progress=desk.progress(),
     )
     tell_notices(desk, report.mark)
     desk.say("cli.stamp.exported")
@@ -107,7 +116,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
 
 def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
     """The checked order for one file."""
-    from bmnn_mark.workflow.orders import (  # noqa: PLC0415
+    from bmnn_mark.workflow.orders import (
         StampOrder,
         optional_line,
         parse_point,
@@ -129,9 +138,9 @@ def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
 
 def issue_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
     """The checked order for numbered copies of one file."""
-    from bmnn_mark.text import one_line  # noqa: PLC0415
-    from bmnn_mark.workflow.orders import IssueOrder, optional_line  # noqa: PLC0415
-    from bmnn_mark.workflow.recipients import read_recipients, unnamed  # noqa: PLC0415
+    from bmnn_mark.text import one_line
+    from bmnn_mark.workflow.orders import IssueOrder, optional_line
+    from bmnn_mark.workflow.recipients import read_recipients, unnamed
 
     if options["copies"] is not None and options["to"] is not None:
         raise UsageRefused("input.either", first="--copies", second="--to")

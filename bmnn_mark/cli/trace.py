@@ -25,8 +25,8 @@ def command(lang: Lang) -> click.Command:
 
 def run(desk: Desk, *, words: tuple[str, ...]) -> int:
     """Trace everything given; exit 9 where nothing leads to a row or something is wrong."""
-    from bmnn_mark import plain  # noqa: PLC0415
-    from bmnn_mark.workflow.tracing import ALARMS, LEADS, trace  # noqa: PLC0415
+    from bmnn_mark import plain
+    from bmnn_mark.workflow.tracing import ALARMS, LEADS, trace
 
     found = trace(desk.office(), words, desk.progress())
     desk.give(
@@ -45,15 +45,25 @@ def _lines(desk: Desk, one: Traced) -> list[str]:
         lines.append(desk.word("cli.trace.rehearsal"))
     copy = one.copy
     if copy is not None:
-        lines.append(desk.word(
-            "cli.trace.copy", number_sign=copy.number_sign, dated=copy.dated.isoformat(),
-            level=desk.word(f"cli.level.{copy.level.value}"), number=copy.number, of=copy.copies,
-            attempt=copy.attempt, state=desk.word(f"cli.state.{copy.state.value}"),
-        ))
-        lines.append(desk.word(
-            "cli.trace.holder", page=_page(desk, one.page, copy.pages),
-            recipient=copy.recipient or desk.word("cli.trace.no_recipient"),
-        ))
+        lines.append(
+            desk.word(
+                "cli.trace.copy",
+                number_sign=copy.number_sign,
+                dated=copy.dated.isoformat(),
+                level=desk.word(f"cli.level.{copy.level.value}"),
+                number=copy.number,
+                of=copy.copies,
+                attempt=copy.attempt,
+                state=desk.word(f"cli.state.{copy.state.value}"),
+            )
+        )
+        lines.append(
+            desk.word(
+                "cli.trace.holder",
+                page=_page(desk, one.page, copy.pages),
+                recipient=copy.recipient or desk.word("cli.trace.no_recipient"),
+            )
+        )
         if copy.superseded:
             lines.append(desk.word("cli.trace.superseded"))
     return lines

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from bmnn_mark.errors import UsageRefused
+from bmnn_mark.errors import Scalar, UsageRefused
 from bmnn_mark.files import private_folder
-from bmnn_mark.register.port import CopyRecord, CopyState
+from bmnn_mark.printing import recovery
+from bmnn_mark.printing.printer import enrolled
+from bmnn_mark.printing.run import AttemptState
+from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort
 from bmnn_mark.register.store import Register, create_register
 from bmnn_mark.register.verification import VerifyReport
 from bmnn_mark.register.views import OpenAttempt
@@ -56,18 +59,56 @@ def close(office: Office, attempt_id: str, outcome: str, *, actor: str) -> None:
 def recover(office: Office, *, actor: str) -> tuple[OpenAttempt, ...]:
     """Settle attempts that an interruption left open, and return those a person must close.
 
-    A reservation that never became a file or a job is VOID. What was on its way to a printer is
-    settled by the printing room, which purges the queue first.
+    What never became a file or a job is VOID. What was on its way to a printer is settled by the
+    printing room: it pauses and purges the queue first, then says VOID or UNKNOWN.
+
+    Raises:
+        PrinterRefused: the printer cannot be asked; its attempts stay open.
     """
     register = office.open_register()
-    never_made = [
-        one.attempt.attempt_id
-        for one in register.open_attempts()
-        if one.attempt.state in {CopyState.RESERVED, CopyState.PRODUCED}
-    ]
+    waiting = register.open_attempts()
+    never_made = [one for one in waiting if one.attempt.state in _NEVER_MADE]
     register.record(
         tuple(
-            CopyRecord(attempt_id=one, state=CopyState.VOID, actor=actor) for one in never_made
+            CopyRecord(attempt_id=one.attempt.attempt_id, state=CopyState.VOID, actor=actor)
+            for one in never_made
         )
     )
+    on_their_way = [
+        recovery.OpenAttempt(
+            attempt_id=one.attempt.attempt_id, state=AttemptState(one.attempt.state.value)
+        )
+        for one in waiting
+        if one.attempt.state in _ON_THEIR_WAY
+    ]
+    if on_their_way:
+        book = AttemptEntries(register, actor)
+        recovery.recover(enrolled(office.data_folder), book, on_their_way)
     return register.open_attempts()
+
+
+_NEVER_MADE = frozenset({CopyState.RESERVED, CopyState.PRODUCED})
+_ON_THEIR_WAY = frozenset(
+    {CopyState.CREATED, CopyState.LOADED, CopyState.RELEASING, CopyState.PRINTING}
+)
+
+
+class AttemptEntries:
+    """The register as the printing room writes into it."""
+
+    def __init__(self, register: RegisterPort, actor: str) -> None:
+        self._register = register
+        self._actor = actor
+
+    def record(self, attempt_id: str, state: AttemptState, detail: dict[str, Scalar]) -> None:
+        """Enter one step, durable on return."""
+        self._register.record(
+            (
+                CopyRecord(
+                    attempt_id=attempt_id,
+                    state=CopyState(state.value),
+                    actor=self._actor,
+                    detail=detail,
+                ),
+            )
+        )

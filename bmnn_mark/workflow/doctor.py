@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark import proc
-from bmnn_mark.files import work_folder
+from bmnn_mark.files import MEMORY_FOLDER, work_folder
 
 
 class Health(StrEnum):
@@ -61,24 +61,33 @@ def examine() -> tuple[Finding, ...]:
 
 
 def _findings() -> Iterator[Finding]:
-    yield _found("python", sys.version_info >= (3, 11), step="apt", what="python3")
+    yield _found("python", there=sys.version_info >= (3, 11), step="apt", what="python3")
     for name, package, otherwise in _TOOLS:
         yield _found(
-            name, proc.find_program(name) is not None, step="apt", what=package, otherwise=otherwise
+            name,
+            there=proc.find_program(name) is not None,
+            step="apt",
+            what=package,
+            otherwise=otherwise,
         )
-    yield _found("fonts", _has_font(), step="apt", what="fonts-liberation2")
-    yield _found("no_network", proc.network_free_prefix() is not None, step="userns")
+    yield _found("fonts", there=_has_font(), step="apt", what="fonts-liberation2")
+    yield _found("no_network", there=proc.network_free_prefix() is not None, step="userns")
     yield _found(
-        "memory_folder", os.path.ismount("/dev/shm"), step="memory", otherwise=Health.OPTIONAL
+        "memory_folder", there=MEMORY_FOLDER.is_mount(), step="memory", otherwise=Health.OPTIONAL
     )
     for name, module, extra in _MODULES:
         there = importlib.util.find_spec(module) is not None
-        yield _found(name, there, step="extra", what=extra, otherwise=Health.OPTIONAL)
-    yield _found("root", os.geteuid() == 0, step="root", otherwise=Health.OPTIONAL)
+        yield _found(name, there=there, step="extra", what=extra, otherwise=Health.OPTIONAL)
+    yield _found("root", there=os.geteuid() == 0, step="root", otherwise=Health.OPTIONAL)
 
 
 def _found(
-    name: str, there: bool, *, step: str, what: str = "", otherwise: Health = Health.MISSING  # noqa: FBT001  # reads as a sentence
+    name: str,
+    *,
+    there: bool,
+    step: str,
+    what: str = "",
+    otherwise: Health = Health.MISSING,
 ) -> Finding:
     if there:
         return Finding(name=name, health=Health.OK)

@@ -22,7 +22,7 @@ from bmnn_mark.documents.copies import (
     ProveCopyTask,
     prove_copy_bytes,
 )
-from bmnn_mark.documents.model import MarkRequest, Notice
+from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import DocumentRefused, RulesRefused, Scalar
 from bmnn_mark.files import FileKind
 from bmnn_mark.register.port import (
@@ -368,9 +368,7 @@ def settled_on_failure(
     except BaseException:
         end = CopyState.SPOILED if state is CopyState.EXPORTED else CopyState.VOID
         register.record(
-            tuple(
-                CopyRecord(attempt_id=copy.attempt_id, state=end, actor=actor) for copy in copies
-            )
+            tuple(CopyRecord(attempt_id=copy.attempt_id, state=end, actor=actor) for copy in copies)
         )
         raise
 
@@ -407,5 +405,3 @@ def _check_folder(folder: Path, names: list[str], *, overwrite: bool) -> None:
             files.check_target(folder / name, overwrite=overwrite)
     elif not folder.parent.is_dir():
         raise DocumentRefused("output.unwritable", reason="ENOENT")
-
-

@@ -10,9 +10,10 @@ from bmnn_mark.errors import PrinterRefused, Scalar
 from bmnn_mark.printing.evidence import host_check
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.printer import EnrolledPrinter, check, enrolled
-from bmnn_mark.printing.run import AttemptState, CopyOutcome, PrintCopy, PrintOptions, print_copies
+from bmnn_mark.printing.run import CopyOutcome, PrintCopy, PrintOptions, print_copies
 from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort, Reservation
 from bmnn_mark.worker import OnProgress, ignore_progress
+from bmnn_mark.workflow.bookkeeping import AttemptEntries
 from bmnn_mark.workflow.hosting import demand_offline, policy_for
 from bmnn_mark.workflow.issuing import (
     Template,
@@ -119,7 +120,7 @@ def _run(
     on_progress: OnProgress,
 ) -> tuple[CopyOutcome, ...]:
     """Make the copies in memory and print them; what the run never reached ends VOID."""
-    book = _Book(register, order.actor)
+    book = AttemptEntries(register, order.actor)
     made = []
     with settled_on_failure(register, reservation.copies, order.actor) as reached:
         made = make_copies(
@@ -155,27 +156,6 @@ def _run(
         )
 
 
-class _Book:
-    """The register as the printing room writes into it."""
-
-    def __init__(self, register: RegisterPort, actor: str) -> None:
-        self._register = register
-        self._actor = actor
-
-    def record(self, attempt_id: str, state: AttemptState, detail: dict[str, Scalar]) -> None:
-        """Enter one step, durable on return."""
-        self._register.record(
-            (
-                CopyRecord(
-                    attempt_id=attempt_id,
-                    state=CopyState(state.value),
-                    actor=self._actor,
-                    detail=detail,
-                ),
-            )
-        )
-
-
 def _printed(
     number: int,
     attempt_id: str,
@@ -193,4 +173,3 @@ def _printed(
         code=outcome.code if outcome else "print.not_reached",
         detail=outcome.detail if outcome else {},
     )
-

@@ -178,9 +178,7 @@ def mark_as_pdf(
         return confined.mark_pdf(task_for(office, source, target, work, request), on_progress)
     on_progress(Progress(phase="convert"))
     printed = work / "converted.pdf"
-    converted = confined.docx_to_pdf(
-        task_for(office, source, printed, work, request), on_progress
-    )
+    converted = confined.docx_to_pdf(task_for(office, source, printed, work, request), on_progress)
     result = confined.mark_pdf(task_for(office, printed, target, work, request), on_progress)
     return replace(
         result,

@@ -91,11 +91,11 @@ def _scan(office: Office, register: Register, path: Path, on_progress: OnProgres
         sheets = read_scan(
             path.absolute(), home=home, limits=office.limits, on_progress=on_progress
         )
-    found = []
-    for sheet in sheets:
-        for text in sheet.texts or ("",):
-            found.append(_open(register, text, path.name, sheet.page))
-    return found
+    return [
+        _open(register, text, path.name, sheet.page)
+        for sheet in sheets
+        for text in sheet.texts or ("",)
+    ]
 
 
 def _open(register: Register, untrusted_text: str, source: str, scan_page: int) -> Traced:
@@ -105,9 +105,7 @@ def _open(register: Register, untrusted_text: str, source: str, scan_page: int) 
             Outcome.FORGED: Trace.FORGED,
             Outcome.NOT_FOUND: Trace.NOT_FOUND,
         }.get(reading.outcome, Trace.NOT_OURS)
-        return Traced(
-            source=source, scan_page=scan_page, trace=ended, rehearsal=reading.rehearsal
-        )
+        return Traced(source=source, scan_page=scan_page, trace=ended, rehearsal=reading.rehearsal)
     found = register.find_code(reading.code)
     return Traced(
         source=source,

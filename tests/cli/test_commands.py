@@ -21,7 +21,12 @@ def test_the_version_is_told_at_once(clerk):
 
 
 def test_global_options_may_stand_anywhere():
-    assert globals_first(["stamp", "a", "--json", "--lang=en"]) == ["--json", "--lang=en", "stamp", "a"]
+    assert globals_first(["stamp", "a", "--json", "--lang=en"]) == [
+        "--json",
+        "--lang=en",
+        "stamp",
+        "a",
+    ]
     assert globals_first(["stamp", "--", "--json"]) == ["stamp", "--", "--json"]
 
 

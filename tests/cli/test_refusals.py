@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bad input through the command line: code, exit code, next step; nothing written, nothing spent."""
+"""Bad input through the command line: code, exit code, next step; nothing written or spent."""
 
 import zipfile
 

@@ -13,7 +13,9 @@ def write(tmp_path, text, mode=0o600):
 
 
 def test_reads_what_an_office_decides(tmp_path):
-    config = load_config(write(tmp_path, 'agency = "SỞ MẪU"\nink = [200, 0, 0]\npage_code = false\n'))
+    config = load_config(
+        write(tmp_path, 'agency = "SỞ MẪU"\nink = [200, 0, 0]\npage_code = false\n')
+    )
     assert config.agency == "SỞ MẪU"
     assert config.ink == (200, 0, 0)
     assert config.page_code is False

@@ -7,7 +7,9 @@ from bmnn_mark.errors import UsageRefused
 from bmnn_mark.text import one_line, shown
 
 
-@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\x00b", "a\u2028b", "a\u202eb", "a\tb", "\x7f"])
+@pytest.mark.parametrize(
+    "value", ["a\nb", "a\rb", "a\x00b", "a\u2028b", "a\u202eb", "a\tb", "\x7f"]
+)
 def test_refuses_line_breaks_controls_and_direction_marks(value):
     with pytest.raises(UsageRefused) as refusal:
         one_line("actor", value)

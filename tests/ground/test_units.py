@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 from bmnn_mark.units import Mm, Rect
 
 lengths = st.floats(-1000, 1000).map(Mm)
-boxes = st.builds(
-    Rect.of, *[st.floats(0, 500)] * 2, *[st.floats(0.1, 300)] * 2
-)
+boxes = st.builds(Rect.of, *[st.floats(0, 500)] * 2, *[st.floats(0.1, 300)] * 2)
 
 
 @given(lengths, lengths, st.floats(0.1, 10))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The catalogue is whole: what the code names is there, in both languages, and nothing is left over."""
+"""The catalogue is whole: what the code names is there, in both languages."""
 
 import ast
 import string

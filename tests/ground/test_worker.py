@@ -37,7 +37,8 @@ def eat(request, on_progress):
 def die(request, on_progress):
     os.kill(os.getpid(), 11)
 
-serve({f.__name__: TaskKind(request=dict, run=f) for f in (echo, refuse, break_down, hang, eat, die)})
+tasks = (echo, refuse, break_down, hang, eat, die)
+serve({task.__name__: TaskKind(request=dict, run=task) for task in tasks})
 """
 
 
@@ -46,9 +47,7 @@ def child(tmp_path, monkeypatch):
     """A module of tasks that the interpreter finds although it runs isolated."""
     (tmp_path / "bmnn_test_child.py").write_text(textwrap.dedent(CHILD))
     launcher = tmp_path / "python"
-    launcher.write_text(
-        f"#!/bin/sh\nshift\nPYTHONPATH={tmp_path} exec {sys.executable} -s \"$@\"\n"
-    )
+    launcher.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={tmp_path} exec {sys.executable} -s "$@"\n')
     launcher.chmod(0o755)
     monkeypatch.setattr(worker.sys, "executable", str(launcher))
     limits = dataclasses.replace(DEFAULT_LIMITS, worker_stall_seconds=1.5)

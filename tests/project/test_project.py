@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the project promises about itself: light imports, true documents, small rooms, clean locks."""
+"""What the project promises about itself: light imports, true documents, small rooms."""
 
 import re
 import subprocess

@@ -37,11 +37,11 @@ _LEFT, _CENTRE, _JUSTIFIED = (
 _WHEN = datetime.datetime(2026, 11, 5, 8, 0, tzinfo=datetime.UTC)
 
 
-def write_sample(path: Path) -> None:
-    """Write the sample DOCX (3 pages) to ``path``; the same bytes every time."""
+def write_sample(path: Path, *, number: str = words.NUMBER_SIGN) -> None:
+    """Write the sample DOCX (3 pages) to ``path``; the same bytes for the same số, ký hiệu."""
     document = docx.Document()
     _set_page(document)
-    _head(document)
+    _head(document, number)
     _title(document)
     _body(document)
     _foot(document)
@@ -131,7 +131,7 @@ def _rule(cell: _Cell, width_mm: float, cell_mm: float) -> None:
     )
 
 
-def _head(document: Document) -> None:
+def _head(document: Document, number_sign: str) -> None:
     left, right = _columns(document, 66, 99).rows[0].cells
     _line(left, words.PARENT, 13)
     _line(left, words.AGENCY, 13, bold=True)
@@ -139,7 +139,7 @@ def _head(document: Document) -> None:
     _line(right, words.STATE, 13, bold=True)
     _line(right, words.MOTTO, 14, bold=True)
     _rule(right, 62, 99)
-    number = _line(left, f"Số: {words.NUMBER_SIGN}", 13)
+    number = _line(left, f"Số: {number_sign}", 13)
     place = _line(right, words.PLACE_AND_DATE, 14, italic=True)
     for paragraph in (number, place):
         paragraph.paragraph_format.space_before = Pt(8)
