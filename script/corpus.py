@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("only", nargs="*", help="names of files; all where none is given")
     asked = parser.parse_args()
     kinds = (asked.kind,) if asked.kind else ("pdf", "docx")
-    found = [path for kind in kinds for path in sorted((asked.corpus / kind).glob(f"*.{kind}"))]
+    found = [path for kind in kinds for path in sorted((asked.corpus / kind).glob("*.*"))]
     chosen = [path for path in found if not asked.only or path.name in asked.only]
     if not chosen:
         print(f"corpus: no files under {asked.corpus}: nothing was checked", file=sys.stderr)
@@ -65,7 +65,7 @@ def main() -> int:
 
 def try_one(source: Path, folder: Path) -> Outcome:
     """Mark one file in a process of its own and look at what came out."""
-    kind = source.suffix[1:]
+    kind = source.parent.name
     work = Path(tempfile.mkdtemp(dir=folder))
     target = work / f"marked.{kind}"
     request = MarkRequest(level=Level.TOI_MAT, pack=pack_for(DATED).id)

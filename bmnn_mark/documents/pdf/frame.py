@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pikepdf
 
@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top in user space, pt."""
 
 _DEFAULT_BOX: Box = (0.0, 0.0, 612.0, 792.0)  # what both engines show where MediaBox is missing
+_FRAME_KEYS = ("/MediaBox", "/CropBox", "/Rotate", "/UserUnit")
 _TREE_DEPTH = 100
 _SURVEY_DPI = 100
 _SIZE_SLACK_MM = 0.01
@@ -131,7 +132,29 @@ def read_frames(pages: Iterable[pikepdf.Page], limits: Limits) -> tuple[PageFram
         DocumentRefused: ``page.rotation``, ``page.user_unit``, ``page.too_large``,
             ``document.damaged`` where the page tree loops.
     """
-    return tuple(_read_frame(page.obj, number, limits) for number, page in enumerate(pages, 1))
+    alike: dict[tuple[object, ...], PageFrame] = {}  # most pages of a document are
+    frames = []
+    for number, page in enumerate(pages, 1):
+        key = _stated(page.obj)
+        frame = alike.get(key) if key else None
+        if frame is None:
+            frame = _read_frame(page.obj, number, limits)
+            if key:
+                alike[key] = frame
+        frames.append(replace(frame, page=number))
+    return tuple(frames)
+
+
+def _stated(page: pikepdf.Object) -> tuple[object, ...] | None:
+    """What a page states of its frame and where it inherits the rest; None where that is unsure."""
+    stated = page.keys()  # looking for a key that is not there costs far more than its value
+    parent = page.get("/Parent") if "/Parent" in stated else None
+    if parent is None or not parent.is_indirect:
+        return None
+    values = (page.get(key) if key in stated else None for key in _FRAME_KEYS)
+    return parent.objgen, *(
+        one.unparse() if isinstance(one, pikepdf.Object) else one for one in values
+    )
 
 
 def _read_frame(page: pikepdf.Object, number: int, limits: Limits) -> PageFrame:

@@ -30,9 +30,12 @@ from bmnn_mark.errors import DocumentRefused
 
 _WHITE = rb"\x00\t\n\x0c\r "
 _DELIMITERS = rb"()<>\[\]{}/%"
+# Whole operators only. The first letter stands before what looks behind it: the engine skips to it.
 _NESTING = re.compile(
-    rb"(?<![^" + _WHITE + _DELIMITERS + rb"])(?:[qQ]|B[TI]|ET|BMC|BDC|EMC)"
-    rb"(?![^" + _WHITE + _DELIMITERS + rb"])"
+    rb"[qQBE](?<![^" + _WHITE + _DELIMITERS + rb"].)"
+    rb"(?:(?<=[qQ])|(?<=B)(?:T|I|MC|DC)|(?<=E)(?:T|MC))"
+    rb"(?![^" + _WHITE + _DELIMITERS + rb"])",
+    re.DOTALL,
 )
 _TREE_DEPTH = 100
 
