@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import docx
 
 from bmnn_mark.documents.word.sample import write_sample
@@ -34,3 +38,12 @@ def test_page_and_text_are_those_of_the_decree(sample):
 def test_nobody_and_no_machine_is_named_in_its_properties(sample):
     properties = docx.Document(str(sample)).core_properties
     assert (properties.author, properties.comments, properties.title) == ("SỞ MẪU", "", "")
+
+
+def test_the_example_writes_it_where_it_is_told_and_overwrites_nothing(sample, tmp_path):
+    script = Path(__file__).parents[3] / "examples" / "sample_document.py"
+    target = tmp_path / "mau.docx"
+    command = [sys.executable, str(script), str(target)]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert target.read_bytes() == sample.read_bytes()
+    assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == 1
