@@ -41,6 +41,8 @@ _TREE_DEPTH = 100
 
 #: Key in the dictionary of every stream of ours; a second-class name (ISO 32000-1, annex E).
 OURS = "/BMNN"
+#: What stands there for content that we added, and for what paints a page's own wrapped content.
+ADDED, WRAPPED = "/Content", "/Wrapped"
 
 _OPENS = {b"q": "q", b"BT": "BT", b"BMC": "BMC", b"BDC": "BMC"}
 _CLOSES = {b"Q": "q", b"ET": "BT", b"EMC": "BMC"}
@@ -202,7 +204,7 @@ class Isolator:
         form[Name.BBox] = Array(list(visible))
         form[Name.Resources] = inherited_resources(page)
         name = self.lend(page, [self._pdf.make_indirect(form)])[0]
-        return our_content(self._pdf, name.encode("ascii") + b" Do\n")
+        return our_content(self._pdf, name.encode("ascii") + b" Do\n", WRAPPED)
 
     def _as_form(self, streams: Sequence[Stream]) -> Stream:
         try:
@@ -222,9 +224,9 @@ class Isolator:
         return form
 
 
-def our_content(pdf: Pdf, content: bytes) -> Stream:
-    """A content stream that says in its dictionary that it is ours."""
-    return Stream(pdf, content, Dictionary({OURS: Name("/Content")}))
+def our_content(pdf: Pdf, content: bytes, role: str = ADDED) -> Stream:
+    """A content stream that says in its dictionary that it is ours, and what for."""
+    return Stream(pdf, content, Dictionary({OURS: Name(role)}))
 
 
 def inherited_resources(page: Object) -> Dictionary:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfError, Stream
 
 from bmnn_mark.documents.model import MarkKind, PlacedMark
-from bmnn_mark.documents.pdf.isolation import OURS, inherited_resources
+from bmnn_mark.documents.pdf.isolation import OURS, WRAPPED, inherited_resources
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.units import Rect
 
@@ -63,6 +63,33 @@ def own_marks(pdf: Pdf) -> OwnMarks | None:
     if not marks:
         return None
     return OwnMarks(mark_ids=frozenset(ids), packs=frozenset(packs), marks=tuple(marks))
+
+
+def remove_marks(pdf: Pdf) -> int:
+    """Take our marks, and nothing else, out of a document.
+
+    Content that had to be wrapped in a form stays wrapped: it is shown the same.
+
+    Returns:
+        The number of marks taken out.
+
+    Raises:
+        DocumentRefused: ``marks.already_marked`` where they cannot be told apart any more.
+    """
+    earlier = own_marks(pdf)
+    if earlier is None:
+        return 0
+    for page in pdf.pages:
+        parts = _parts(page.obj)
+        kept = [part for part in parts if not _is_ours(part) or part[OURS] == Name(WRAPPED)]
+        if len(kept) == len(parts):
+            continue
+        page.obj[Name.Contents] = Array(kept)
+        known = inherited_resources(page.obj).get(Name.XObject)
+        if isinstance(known, Dictionary):
+            for name in [name for name, one in known.items() if _is_ours(one)]:
+                del known[name]
+    return len(earlier.marks)
 
 
 def _parts(page: Object) -> list[Object]:
