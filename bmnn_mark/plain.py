@@ -7,6 +7,7 @@ dataclasses, enums, numbers, text and lists of these. This module is their one c
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,10 +16,14 @@ from bmnn_mark.units import Mm
 
 T = TypeVar("T")
 
+#: The codec looks a type up when it first meets it, and two threads at that crash the interpreter.
+_ONE_AT_A_TIME = Lock()
+
 
 def encode(value: object) -> bytes:
     """The value as one line of JSON."""
-    return msgspec.json.encode(value, enc_hook=_encode_own)
+    with _ONE_AT_A_TIME:
+        return msgspec.json.encode(value, enc_hook=_encode_own)
 
 
 def decode(data: bytes, kind: type[T]) -> T:
@@ -27,17 +32,20 @@ def decode(data: bytes, kind: type[T]) -> T:
     Raises:
         msgspec.ValidationError: the bytes do not describe such a value.
     """
-    return msgspec.json.decode(data, type=kind, dec_hook=_decode_own)
+    with _ONE_AT_A_TIME:
+        return msgspec.json.decode(data, type=kind, dec_hook=_decode_own)
 
 
 def to_builtins(value: object) -> Any:
     """The value as dicts, lists and scalars, for ``--json`` and templates."""
-    return msgspec.to_builtins(value, enc_hook=_encode_own)
+    with _ONE_AT_A_TIME:
+        return msgspec.to_builtins(value, enc_hook=_encode_own)
 
 
 def from_builtins(value: object, kind: type[T]) -> T:
     """The inverse of :func:`to_builtins`, checked."""
-    return msgspec.convert(value, kind, dec_hook=_decode_own)
+    with _ONE_AT_A_TIME:
+        return msgspec.convert(value, kind, dec_hook=_decode_own)
 
 
 def _encode_own(value: object) -> object:

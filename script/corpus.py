@@ -9,9 +9,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from bmnn_mark.documents import confined
@@ -54,9 +55,9 @@ def main() -> int:
         return 1
     with (
         tempfile.TemporaryDirectory(prefix="bmnn-corpus-") as folder,
-        ThreadPoolExecutor(FILES_AT_A_TIME) as pool,
+        ProcessPoolExecutor(FILES_AT_A_TIME) as pool,
     ):
-        outcomes = list(pool.map(lambda path: try_one(path, Path(folder)), chosen))
+        outcomes = list(pool.map(partial(try_one, folder=Path(folder)), chosen))
     if asked.verbose:
         for one in sorted(outcomes, key=lambda one: one.name):
             print(f"{one.seconds:6.1f} s  {one.name:50} {one.became} {one.fault}")
