@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.files import write_whole
 from bmnn_mark.register.events import canonical
-from bmnn_mark.register.keys import RegisterKeys, read_private, signed_by
+from bmnn_mark.register.keys import RegisterKeys, read_private, signed_by, write_private
 
 _MARK = "head"
 
@@ -87,6 +86,9 @@ def raise_mark(folder: Path, head: Head, public_key: bytes) -> None:
 
     A process that dies between commit and mark leaves the mark low, which is no fault: the mark
     is a least, not an exact, size.
+
+    Raises:
+        RegisterRefused: ``register.unwritable``: the transaction stands, its mark does not.
     """
     with _alone(folder):
         if (folder / _MARK).exists():
@@ -101,7 +103,7 @@ def raise_mark(folder: Path, head: Head, public_key: bytes) -> None:
                 "size": head.size,
             }
         )
-        write_whole(folder / _MARK, (line + b"\n",), overwrite=True)
+        write_private(folder / _MARK, line + b"\n", overwrite=True)
 
 
 @contextmanager

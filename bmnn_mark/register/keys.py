@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.files import private_folder, sync_folder, write_whole
 from bmnn_mark.register.sealing import Entropy
 from bmnn_mark.tracking import TraceKey
@@ -83,7 +83,7 @@ class RegisterKeys:
         private_folder(folder)
         for name, secret in self._secrets().items():
             line = f"bmnn-mark {name} {secret.hex()}\n".encode()
-            write_whole(folder / f"{name}.key", (line,), overwrite=False)
+            write_private(folder / f"{name}.key", line, overwrite=False)
         sync_folder(folder.parent)
 
 
@@ -122,6 +122,18 @@ def _read_key(folder: Path, name: str) -> bytes:
             except ValueError:
                 pass
     raise RegisterRefused("register.key_wrong", key=name)
+
+
+def write_private(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file whole, mode 0600, synced to the disk.
+
+    Raises:
+        RegisterRefused: ``register.unwritable``.
+    """
+    try:
+        write_whole(path, (data,), overwrite=overwrite)
+    except DocumentRefused as error:  # the code of another room
+        raise RegisterRefused("register.unwritable", reason=error.detail.get("reason")) from error
 
 
 def read_private(path: Path, name: str) -> bytes:

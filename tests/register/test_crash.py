@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.register.database import engine_for, writing
 
 #: Reserves documents without end, saying each one's number and copies once reserve has returned.
@@ -18,7 +18,7 @@ WORKER = """
 import sys
 from datetime import date
 from pathlib import Path
-from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.register.port import *
 from bmnn_mark.register.store import open_register
 from bmnn_mark.rules import Level
@@ -122,6 +122,24 @@ def test_a_failure_inside_the_transaction_leaves_nothing(place, request_for, mon
     with pytest.raises(KeyboardInterrupt):
         register.reserve(request_for())
     assert place.file.read_bytes() == before
+
+
+def test_a_mark_that_cannot_be_written_is_named_and_the_numbers_stay_spent(
+    place, request_for, monkeypatch
+):
+    register = place.create()
+
+    def full(*_args, **_options):
+        raise DocumentRefused("output.unwritable", reason="ENOSPC")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bmnn_mark.register.keys.write_whole", full)
+        with pytest.raises(RegisterRefused, match=r"^register\.unwritable$") as refusal:
+            register.reserve(request_for())
+    assert refusal.value.detail == {"reason": "ENOSPC"}
+    assert len(place.open().open_attempts()) == 3
+    with pytest.raises(RegisterRefused, match=r"^register\.already_issued$"):
+        register.reserve(request_for())
 
 
 def test_a_failure_while_a_register_is_made_leaves_nothing(place, monkeypatch):

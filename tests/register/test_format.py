@@ -54,7 +54,7 @@ def opened(place, register_id: str, n: int, leaf: dict, boxes: bytes, wrapped: b
 
 def test_a_reader_made_from_the_page_agrees_on_every_byte(place, request_for, steps):
     register = place.create(rehearsal=True)
-    asked = request_for(title="Kế hoạch “x\\y\" diễn tập")
+    asked = request_for(title='Kế hoạch “x\\y" diễn tập')
     copies = register.reserve(asked).copies
     register.record(steps(copies[0].attempt_id, CopyState.PRODUCED, CopyState.EXPORTED))
     with sqlite3.connect(place.file) as database:
