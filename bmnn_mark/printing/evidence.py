@@ -7,6 +7,7 @@ snapshot stays empty and the judge says UNKNOWN.
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.judge import judge
+from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import (
     CollectorResult,
     CollectorState,
@@ -51,7 +52,11 @@ def host_check(policy: Policy, sources: Sources = THIS_HOST) -> OfflineReport:
 
 def collect(sources: Sources = THIS_HOST) -> Snapshot:
     """Read every fact once."""
-    return assemble(_collectors(), sources)
+    try:
+        collectors = _collectors()
+    except (ImportError, OSError):  # short of descriptors or memory: nothing can be read
+        collectors = dict.fromkeys(MANDATORY, _cannot_start)
+    return assemble(collectors, sources)
 
 
 def assemble(collectors: Mapping[str, Collector], sources: Sources) -> Snapshot:
@@ -90,6 +95,10 @@ def _collectors() -> Mapping[str, Collector]:
         "sockets": lambda at: system.read_sockets(at.root),
         "environment": lambda at: system.read_environment(at.root),
     }
+
+
+def _cannot_start(_sources: Sources) -> object:
+    raise OSError(errno.EMFILE, "collectors cannot be loaded")
 
 
 def _bounded(

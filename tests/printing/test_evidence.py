@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collectors that fail, hang or are interrupted; the tripwire; the generated list of checks."""
+
+import errno
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.i18n import Lang, words
+from bmnn_mark.printing import netlink, rehearsal
+from bmnn_mark.printing.checks import CHECKS, as_markdown
+from bmnn_mark.printing.evidence import Sources, assemble, collect
+from bmnn_mark.printing.judge import MANDATORY, judge
+from bmnn_mark.printing.model import REHEARSAL, CollectorState, Verdict
+from bmnn_mark.printing.system import read_environment, read_sockets
+from bmnn_mark.printing.tripwire import Tripwire
+from tests.printing.conftest import clean_snapshot
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def collected(**collectors):
+    every = dict.fromkeys(MANDATORY, lambda _: ())
+    return assemble({**every, **collectors}, Sources(seconds=0.3))
+
+
+def raising(error):
+    def collector(_sources):
+        raise error
+
+    return collector
+
+
+@pytest.mark.parametrize(
+    ("collector", "state", "reason"),
+    [
+        (raising(OSError(errno.EIO, "x")), CollectorState.FAILED, "EIO"),
+        (raising(KeyError("x")), CollectorState.FAILED, "KeyError"),
+        (raising(netlink.DumpInterruptedError()), CollectorState.PARTIAL, "EINTR"),
+        (lambda _: time.sleep(2), CollectorState.FAILED, "ETIMEDOUT"),
+    ],
+)
+def test_row_41_a_collector_that_does_not_answer_whole_leaves_the_host_unknown(
+    collector, state, reason
+):
+    facts = collected(routes=collector)
+    result = next(one for one in facts.collectors if one.name == "routes")
+    assert (result.state, result.reason, facts.routes) == (state, reason, None)
+    seen = clean_snapshot(collectors=facts.collectors, routes=facts.routes)
+    assert judge(seen, REHEARSAL).verdict is Verdict.UNKNOWN
+
+
+class FakeLine:
+    """A netlink socket that answers what a test wants."""
+
+    answers: ClassVar[list] = []
+
+    def __init__(self, *_):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def recvmsg(self, _size):
+        return FakeLine.answers.pop(0)
+
+    settimeout = bind = send = lambda *_: None
+
+
+def message(kind, flags, body=b""):
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body
+
+
+def test_row_41_an_interrupted_dump_is_asked_again_three_times_then_fails(monkeypatch):
+    monkeypatch.setattr(netlink.socket, "socket", FakeLine)
+    interrupted = (message(3, 0x12), [], 0, None)
+    FakeLine.answers = [interrupted, interrupted, (message(3, 0x2), [], 0, None)]
+    assert netlink.read_routes() == ()
+    FakeLine.answers = [interrupted] * 3
+    with pytest.raises(InterruptedError):
+        netlink.read_routes()
+
+
+def test_a_truncated_or_refused_dump_fails(monkeypatch):
+    monkeypatch.setattr(netlink.socket, "socket", FakeLine)
+    FakeLine.answers = [(message(3, 0), [], socket.MSG_TRUNC, None)]
+    with pytest.raises(OSError, match="truncated"):
+        netlink.read_links({})
+    FakeLine.answers = [(message(2, 0, struct.pack("=i", -errno.EPERM)), [], 0, None)]
+    with pytest.raises(PermissionError):
+        netlink.read_links({})
+
+
+def test_the_whole_snapshot_is_read_in_this_place():
+    facts = collect()
+    assert {one.state for one in facts.collectors} == {CollectorState.OK}
+    assert facts.boot_id
+    assert {one.name for one in facts.links} == set(facts.namespace.sysfs_links)
+
+
+def test_sockets_are_read_from_tables_of_the_kernels_form(tmp_path):
+    net = tmp_path / "proc/self/net"
+    net.mkdir(parents=True)
+    head = "  sl  local_address rem_address   st\n"
+    rest = "00000000:00000000 00:00000000 00000000 0 0 77 1 0\n"
+    for name in ("tcp", "tcp6", "udp", "udp6", "raw", "raw6"):
+        (net / name).write_text(head)
+    (net / "if_inet6").write_text("")
+    (net / "tcp").write_text(head + f" 0: 0100007F:0277 0901A8C0:0050 01 {rest}")
+    mapped = "0000000000000000FFFF00000100007F"
+    (net / "tcp6").write_text(head + f" 0: {mapped}:0277 {'0' * 32}:0000 0A {rest}")
+    first, second = read_sockets(tmp_path)
+    assert (first.local, first.local_port) == ("127.0.0.1", 631)
+    assert (first.remote, first.remote_port) == ("192.168.1.9", 80)
+    assert (second.local, second.remote) == ("127.0.0.1", "")
+
+
+def test_rows_54_and_55_signs_of_a_virtual_machine_and_a_container(tmp_path):
+    (tmp_path / "proc/sys/net/ipv4").mkdir(parents=True)
+    (tmp_path / "proc/cpuinfo").write_text("flags\t: fpu hypervisor sse\n")
+    (tmp_path / "proc/sys/net/ipv4/ip_forward").write_text("1\n")
+    (tmp_path / ".dockerenv").touch()
+    facts = read_environment(tmp_path)
+    assert facts.hypervisor == ("cpuinfo",)
+    assert facts.container == (".dockerenv",)
+    assert facts.forwarding == ("ipv4",)
+    (tmp_path / "proc/cpuinfo").write_text("flags\t: fpu hypervisory sse\n")
+    assert read_environment(tmp_path).hypervisor == ()
+
+
+def test_row_64_the_tripwire_feels_any_change_and_an_overrun(own_network):
+    with Tripwire() as wire:
+        assert not wire.touched(0.05)
+        for number in range(40):
+            subprocess.run(["/usr/sbin/ip", "link", "add", f"e{number}", "type", "ifb"], check=True)
+        assert wire.touched()
+        assert wire.touched()
+
+
+def test_a_broken_tripwire_counts_as_touched(own_network):
+    wire = Tripwire()
+    with wire:
+        pass
+    assert wire.touched()
+
+
+def test_rehearsals_need_root(monkeypatch, tmp_path):
+    monkeypatch.setattr(rehearsal.os, "getuid", lambda: 1000)
+    with pytest.raises(PrinterRefused):
+        rehearsal.isolated(["/bin/true"])
+    with pytest.raises(PrinterRefused), rehearsal.private_cupsd(tmp_path):
+        pass
+
+
+def test_every_check_has_words_in_both_languages():
+    for code in CHECKS:
+        for lang in Lang:
+            assert words(f"host.{code}", lang)
+
+
+def test_the_list_of_checks_in_the_documentation_is_fresh():
+    """Run ``python -m bmnn_mark.printing.checks > docs/offline-checks.md`` after a change."""
+    assert (ROOT / "docs/offline-checks.md").read_text("utf-8") == as_markdown()

@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judge as a pure function: every branch, the LAN rows, and that doubt never permits."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bmnn_mark.errors import UsageRefused
+from bmnn_mark.printing.checks import CHECKS
+from bmnn_mark.printing.judge import MANDATORY, judge
+from bmnn_mark.printing.model import (
+    AIR_GAPPED,
+    REHEARSAL,
+    Address,
+    AllowedLink,
+    CollectorResult,
+    CollectorState,
+    Environment,
+    Link,
+    Neighbour,
+    OtherNamespace,
+    Policy,
+    PolicyName,
+    Route,
+    Rule,
+    Severity,
+    Socket,
+    SocketKind,
+    Verdict,
+)
+from tests.printing.conftest import LOOPBACK, clean_snapshot
+
+MAC, BUS = "02:00:00:00:00:01", "pci0000:00/0000:00:03.0"
+LAN = Policy(
+    name=PolicyName.INDEPENDENT_LAN,
+    allowed_links=(AllowedLink(permanent_mac=MAC, bus_path=BUS),),
+    allowed_nets=("10.1.0.0/24", "fd00::/64"),
+)
+CARD = Link(
+    index=2, name="v0", flags=0x10001, hardware=1, kind="", permanent_mac=MAC, bus_path=BUS,
+    master=0, carrier_up_count=1, packets=9,
+)  # fmt: skip
+OTHER = replace(CARD, index=3, name="e9", permanent_mac="02:00:00:00:00:09")
+NAMES = ("lo", "v0", "e9")
+MULTICAST = "ff00::"
+
+
+def route(target="10.1.0.0", prefix=24, **changes):
+    facts = {
+        "family": 2, "table": 254, "kind": 1, "target": target, "prefix": prefix, "link": 2,
+        "gateway": "", "multipath": False, "nexthop": False,
+    }  # fmt: skip
+    return Route(**{**facts, **changes})
+
+
+def address(text="10.1.0.1", index=2, family=2):
+    return Address(index=index, family=family, address=text, prefix=24)
+
+
+def neighbour(text="10.1.0.7", state=2):
+    return Neighbour(index=2, family=2, address=text, state=state)
+
+
+def tcp(remote="", local="127.0.0.1"):
+    return Socket(
+        kind=SocketKind.TCP,
+        local=local,
+        local_port=9,
+        remote=remote,
+        remote_port=9 if remote else 0,
+    )
+
+
+def lan_snapshot(**changes):
+    facts = clean_snapshot(
+        links=(LOOPBACK, CARD),
+        addresses=(address(), address("fd00::1", family=10)),
+        routes=(route(), route("10.1.0.1", 32, kind=2, table=255)),
+    )
+    facts = replace(facts, **changes)
+    names = tuple(one.name for one in facts.links)
+    seen = replace(facts.namespace, own_links=names, host_links=names, sysfs_links=names)
+    return replace(facts, namespace=seen)
+
+
+def found(facts, policy):
+    return {(one.code, one.severity.value) for one in judge(facts, policy).evidence}
+
+
+def blocking(facts, policy):
+    return {code for code, severity in found(facts, policy) if severity == "block"}
+
+
+def test_row_42_a_correct_lan_is_confined_but_unknown_until_commissioned():
+    report = judge(lan_snapshot(), LAN)
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.codes(Severity.BLOCK) == ()
+    assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing", "hw.not_collected"}
+    assert judge(lan_snapshot(), AIR_GAPPED).verdict is Verdict.ONLINE
+
+
+BASE = lan_snapshot()
+LAN_ROWS = {
+    "row_43_default_route": ({"routes": (*BASE.routes, route("", 0))}, "route.default"),
+    "row_44_gateway": (
+        {"routes": (*BASE.routes, route("10.9.0.0", 24, gateway="10.1.0.9"))},
+        "route.via_gateway",
+    ),
+    "row_45_nexthop": ({"routes": (route(nexthop=True),)}, "route.nexthop_object"),
+    "row_46_ipv6_default": (
+        {"routes": (route("", 0, family=10, gateway="fe80::1"),)},
+        "route.default",
+    ),
+    "row_47_split": ({"routes": (route("128.0.0.0", 1),)}, "route.default"),
+    "row_48_second_card_up": ({"links": (*BASE.links, OTHER)}, "link.up"),
+    "row_50_address_outside": ({"addresses": (address("10.2.0.1"),)}, "addr.present"),
+    "row_51_right_name_wrong_mac": (
+        {"links": (LOOPBACK, replace(CARD, permanent_mac="02:00:00:00:00:09"))},
+        "link.up",
+    ),
+    "row_51_right_mac_wrong_bus": ({"links": (LOOPBACK, replace(CARD, bus_path=""))}, "link.up"),
+    "row_52_foreign_neighbour": ({"neighbours": (neighbour("192.168.77.1"),)}, "neigh.seen"),
+    "bridged": ({"links": (LOOPBACK, replace(CARD, master=7))}, "link.bridged"),
+    "multipath": ({"routes": (route(multipath=True),)}, "route.multipath"),
+    "foreign_subnet": ({"routes": (route("10.0.0.0", 8),)}, "route.present"),
+    "tunnel_down": (
+        {"links": (*BASE.links, replace(OTHER, kind="wireguard", flags=0))},
+        "tunnel.down",
+    ),
+    "rule": ({"rules": (Rule(family=2, priority=9, table=9, plain=True),)}, "rule.extra"),
+    "peer_outside": ({"sockets": (tcp("192.0.2.1"),)}, "sock.remote_peer"),
+    "forwarding": (
+        {"environment": Environment(hypervisor=(), container=(), forwarding=("ipv4",))},
+        "net.forwarding",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", LAN_ROWS)
+def test_lan(row):
+    changes, code = LAN_ROWS[row]
+    facts = lan_snapshot(**changes)
+    assert code in blocking(facts, LAN)
+    assert judge(facts, LAN).verdict is Verdict.ONLINE
+
+
+def test_row_49_a_second_card_that_was_never_up_is_a_warning():
+    spare = replace(OTHER, flags=0, carrier_up_count=0, packets=0)
+    assert ("link.present_down", "warn") in found(lan_snapshot(links=(*BASE.links, spare)), LAN)
+    assert blocking(lan_snapshot(links=(*BASE.links, spare)), LAN) == set()
+
+
+def test_inside_the_allowed_nets_a_lan_may_talk():
+    facts = lan_snapshot(
+        neighbours=(neighbour(),),
+        sockets=(tcp("10.1.0.7"),),
+        routes=(*BASE.routes, route(MULTICAST, 8, family=10, kind=5)),
+    )
+    assert blocking(facts, LAN) == set()
+    assert {code for code, severity in found(facts, LAN) if severity == "info"} >= {
+        "neigh.seen", "sock.remote_peer", "route.present", "link.up", "addr.present",
+    }  # fmt: skip
+
+
+def test_a_link_is_allowed_only_by_both_of_its_marks():
+    with pytest.raises(UsageRefused):
+        AllowedLink(permanent_mac="", bus_path=BUS)
+    with pytest.raises(UsageRefused):
+        AllowedLink(permanent_mac=MAC, bus_path="")
+
+
+UNKNOWNS = {
+    "kind": ({"links": (LOOPBACK, replace(OTHER, flags=0, kind="newkind"))}, "link.unknown_kind"),
+    "hardware": ({"links": (LOOPBACK, replace(OTHER, flags=0, hardware=280))}, "link.unknown_kind"),
+    "counters": (
+        {"links": (LOOPBACK, replace(OTHER, carrier_up_count=None))},
+        "hist.link_counters_missing",
+    ),
+    "route": ({"routes": (route(kind=77),)}, "route.unknown_type"),
+    "route_family": ({"routes": (route(family=28),)}, "family.unknown"),
+    "address_family": ({"addresses": (address(family=77),)}, "family.unknown"),
+    "namespace": (
+        {"other_namespaces": (OtherNamespace(inode=9, held_by="mount", links=None),)},
+        "ns.other_netns_unreadable",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWNS)
+def test_what_is_not_known_is_unverified(case):
+    changes, code = UNKNOWNS[case]
+    for policy in (AIR_GAPPED, LAN, REHEARSAL):
+        report = judge(lan_snapshot(**changes), policy)
+        assert code in report.codes(Severity.UNVERIFIED)
+        assert not report.permits_printing()
+
+
+@pytest.mark.parametrize("part", MANDATORY)
+@pytest.mark.parametrize("state", [None, *CollectorState])
+def test_a_part_without_facts_never_permits(part, state):
+    others = tuple(one for one in clean_snapshot().collectors if one.name != part)
+    mine = () if state is None else (CollectorResult(name=part, state=state, reason="EIO"),)
+    report = judge(clean_snapshot(collectors=(*others, *mine), **{part: None}), REHEARSAL)
+    assert report.verdict is Verdict.UNKNOWN
+    codes = {one.code for one in report.evidence if one.subject == part}
+    expected = {
+        None: "collector.missing",
+        CollectorState.PARTIAL: "collector.partial",
+        CollectorState.FAILED: "collector.failed",
+        CollectorState.OK: "collector.failed",
+    }[state]
+    assert codes == {expected}
+
+
+def test_no_real_host_is_offline_before_it_is_commissioned():
+    for policy in (AIR_GAPPED, LAN):
+        report = judge(clean_snapshot(), policy)
+        assert report.verdict is Verdict.UNKNOWN
+        assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing", "hw.not_collected"}
+    rehearsal = judge(clean_snapshot(), REHEARSAL)
+    assert rehearsal.permits_printing()
+    softened = {one.code: one.would_be for one in rehearsal.evidence}
+    assert softened == {
+        "baseline.missing": Severity.UNVERIFIED,
+        "hw.not_collected": Severity.UNVERIFIED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"host_net": 8}, "ns.not_host"),
+        ({"kernel_net": 8}, "ns.not_host"),
+        ({"host_links": ("e0", "lo")}, "ns.iflist_differs_from_pid1"),
+        ({"sysfs_links": ("e0", "lo")}, "sys.differs_from_netlink"),
+        ({"overmounted": ("/proc/1",)}, "proc.overmounted"),
+    ],
+)
+def test_tampering_blocks_under_every_policy(changes, code):
+    facts = clean_snapshot(namespace=replace(clean_snapshot().namespace, **changes))
+    for policy in (AIR_GAPPED, LAN, REHEARSAL):
+        assert code in blocking(facts, policy)
+
+
+def test_a_reader_who_may_compare_with_nobody_is_unverified():
+    nobody = replace(clean_snapshot().namespace, host_net=None, kernel_net=None, host_links=None)
+    report = judge(clean_snapshot(namespace=nobody), REHEARSAL)
+    assert report.codes(Severity.UNVERIFIED) == ("ns.unverifiable",)
+
+
+def test_a_virtual_or_contained_host_is_unverified_and_forgiven_in_rehearsal():
+    inside = Environment(hypervisor=("cpuinfo",), container=(".dockerenv",), forwarding=("ipv6",))
+    hidden = replace(clean_snapshot().namespace, own_pid=5)
+    facts = clean_snapshot(environment=inside, namespace=hidden)
+    assert set(judge(facts, AIR_GAPPED).codes(Severity.UNVERIFIED)) >= {
+        "env.virtual_machine", "env.container", "ns.pid_not_initial",
+    }  # fmt: skip
+    report = judge(facts, REHEARSAL)
+    assert report.permits_printing()
+    assert report.codes(Severity.WARN) == ("net.forwarding",)
+
+
+def test_other_namespaces_and_dead_routes():
+    facts = clean_snapshot(
+        other_namespaces=(
+            OtherNamespace(inode=9, held_by="process", links=1),
+            OtherNamespace(inode=10, held_by="mount", links=0),
+        ),
+        routes=(route("", 0, kind=6), route("127.0.0.0", 8, kind=2, link=1, table=255)),
+        rules=(
+            Rule(family=2, priority=0, table=255, plain=True),
+            Rule(family=2, priority=32766, table=254, plain=False),
+        ),
+        neighbours=(neighbour(state=0x40), neighbour(state=0)),
+        addresses=(address("127.0.0.1", index=1), address("", index=1)),
+        sockets=(
+            tcp("127.0.0.1"),
+            tcp(),
+            tcp(local="0.0.0.0"),
+            Socket(kind=SocketKind.RAW, local="", local_port=0, remote="", remote_port=0),
+            Socket(kind=SocketKind.PACKET, local="", local_port=0, remote="", remote_port=0),
+        ),
+    )
+    assert found(facts, AIR_GAPPED) == {
+        ("baseline.missing", "unverified"), ("hw.not_collected", "unverified"),
+        ("ns.other_netns_with_links", "block"), ("ns.other_netns_empty", "warn"),
+        ("route.dead", "info"), ("rule.extra", "warn"), ("addr.present", "block"),
+        ("sock.non_loopback_listener", "warn"), ("sock.raw", "warn"), ("sock.packet", "warn"),
+    }  # fmt: skip
+
+
+def test_links_in_every_state():
+    facts = lan_snapshot(
+        links=(
+            LOOPBACK,
+            replace(OTHER, index=4, name="v0", flags=0x1, carrier_up_count=0, packets=0),
+            replace(OTHER, index=5, name="e9", kind="tun", flags=0x1, hardware=65534),
+            replace(OTHER, index=6, name="b0", kind="bridge", flags=0),
+            replace(OTHER, index=7, name="p0", master=6),
+            replace(OTHER, index=8, name="s0", master=7),
+        )
+    )
+    assert blocking(facts, AIR_GAPPED) >= {
+        "link.admin_up_no_carrier", "tunnel.up", "link.bridged", "link.up",
+        "hist.link_was_used_this_boot",
+    }  # fmt: skip
+    bridged = [one.subject for one in judge(facts, AIR_GAPPED).evidence if "bridged" in one.code]
+    assert bridged == ["p0"]
+
+
+def test_a_snapshot_is_named_by_all_its_facts():
+    assert clean_snapshot().sha256() == clean_snapshot().sha256()
+    assert clean_snapshot().sha256() != clean_snapshot(boot_id="c").sha256()
+    assert judge(clean_snapshot(), REHEARSAL).snapshot_sha256 == clean_snapshot().sha256()
+
+
+text = st.sampled_from(["", "127.0.0.1", "10.1.0.7", "192.0.2.1", "::1", "fe80::1", "nonsense"])
+links = st.builds(
+    Link, index=st.integers(2, 9), name=st.text(max_size=4), flags=st.integers(0, 1 << 17),
+    hardware=st.sampled_from([1, 512, 280]), kind=st.sampled_from(["", "tun", "veth", "what"]),
+    permanent_mac=st.just(MAC), bus_path=st.just(BUS), master=st.integers(0, 9),
+    carrier_up_count=st.none() | st.integers(0, 3), packets=st.none() | st.integers(0, 3),
+)  # fmt: skip
+routes = st.builds(
+    Route, family=st.sampled_from([2, 10, 28]), table=st.integers(1, 300), kind=st.integers(0, 12),
+    target=text, prefix=st.integers(0, 40), link=st.integers(0, 9), gateway=text,
+    multipath=st.booleans(), nexthop=st.booleans(),
+)  # fmt: skip
+addresses = st.builds(
+    Address, index=st.integers(1, 9), family=st.sampled_from([2, 10, 28]), address=text,
+    prefix=st.integers(0, 32),
+)  # fmt: skip
+neighbours = st.builds(
+    Neighbour, index=st.integers(1, 9), family=st.just(2), address=text, state=st.integers(0, 255)
+)
+sockets = st.builds(
+    Socket, kind=st.sampled_from(SocketKind), local=text, local_port=st.integers(0, 9),
+    remote=text, remote_port=st.integers(0, 9),
+)  # fmt: skip
+parts = st.fixed_dictionaries(
+    {
+        "links": st.lists(links, max_size=3),
+        "routes": st.lists(routes, max_size=3),
+        "addresses": st.lists(addresses, max_size=3),
+        "neighbours": st.lists(neighbours, max_size=3),
+        "sockets": st.lists(sockets, max_size=3),
+    }
+)
+HARDNESS = [Verdict.OFFLINE, Verdict.UNKNOWN, Verdict.ONLINE]
+
+
+@given(first=parts, more=parts, policy=st.sampled_from([AIR_GAPPED, LAN, REHEARSAL]))
+def test_more_evidence_never_turns_a_refusal_into_a_permit(first, more, policy):
+    def snapshot(*bags):
+        joined = {key: tuple(one for bag in bags for one in bag[key]) for key in first}
+        joined["links"] = (LOOPBACK, *joined["links"])
+        return clean_snapshot(**joined)
+
+    one, both = judge(snapshot(first), policy), judge(snapshot(first, more), policy)
+    if not one.permits_printing():
+        assert not both.permits_printing()
+
+
+@given(first=parts, lost=st.sets(st.sampled_from(MANDATORY), min_size=1))
+def test_a_failing_collector_never_permits(first, lost):
+    facts = clean_snapshot(**{key: tuple(bag) for key, bag in first.items()})
+    ended = tuple(
+        replace(one, state=CollectorState.FAILED) if one.name in lost else one
+        for one in facts.collectors
+    )
+    facts = replace(facts, collectors=ended, **dict.fromkeys(lost))
+    assert not judge(facts, REHEARSAL).permits_printing()
+
+
+def test_every_policy_gives_every_check_a_severity_and_only_named_ones_are_softened():
+    softened = {code for code, check in CHECKS.items() if check.rehearsal is not None}
+    assert softened == {
+        "baseline.missing", "hw.not_collected", "ns.pid_not_initial", "env.virtual_machine",
+        "env.container",
+    }  # fmt: skip
+    for check in CHECKS.values():
+        for policy in PolicyName:
+            assert check.under(policy, allowed=True) in Severity
+            assert check.under(policy) in Severity
