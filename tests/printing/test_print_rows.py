@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The printing rows of the hostile table, each with a real scheduler; bytes and spool asserted."""
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -20,7 +21,7 @@ from bmnn_mark.printing.cups import Server, refuse_redirection
 from bmnn_mark.printing.recovery import OpenAttempt, recover
 from bmnn_mark.printing.rehearsal import SCHEME
 from bmnn_mark.printing.run import AttemptState
-from tests.printing.conftest import enroll, lpadmin, online_report, wait_for
+from tests.printing.conftest import CLONE_NEWNET, enroll, lpadmin, online_report, wait_for
 
 S = AttemptState
 
@@ -110,6 +111,12 @@ def test_row_3_a_socket_of_another_user_or_program_is_refused(prefix):
         finally:
             fake.kill()
             fake.wait()
+
+
+def test_row_4_a_scheduler_in_a_namespace_with_links_is_refused(lab):
+    subprocess.run(["/usr/sbin/ip", "link", "add", "e0", "type", "ifb"], check=True)
+    assert ctypes.CDLL(None).unshare(CLONE_NEWNET) == 0  # leave the scheduler's namespace
+    assert_void(lab, lab.print()[0], "printer.network_link")
 
 
 def test_row_5_a_scheduler_that_listens_on_tcp_is_refused(lab):
