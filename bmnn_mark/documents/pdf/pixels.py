@@ -68,8 +68,8 @@ class Difference:
         if right <= left or bottom <= top:
             return None
         part = self.changed.crop((left, top, right, bottom))
-        pixel = Mm.from_px(1, self.dpi)  # a box may end within the last pixel row looked at
-        near = [box for box in others if box.grown(pixel).overlaps(inside)]
+        pixel = Mm.from_px(1, self.dpi)  # engines shade a pixel beyond the ink
+        near = [box.grown(pixel) for box in others if box.grown(pixel).overlaps(inside)]
         if near:
             kept = self.pixels(own)
             mine = self.changed.crop(kept)
