@@ -188,10 +188,10 @@ def _faults(printer: EnrolledPrinter, queue: Queue) -> tuple[tuple[str, bool], .
         ("printer.shared", queue.shared),
         ("printer.temporary", queue.temporary),
         ("printer.device_changed", queue.device_uri != printer.device_uri),
+        ("printer.defaults", not neutral),  # the named causes before the bare change
         ("printer.config_changed", queue.config_changed_at != printer.config_changed_at),
         ("printer.not_accepting", not queue.accepting),
         ("printer.paused", queue.state is QueueState.STOPPED),
-        ("printer.defaults", not neutral),
     )
 
 
