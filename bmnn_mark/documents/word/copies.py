@@ -33,10 +33,16 @@ def find_slots(
         marks: the marks that differ from copy to copy.
         parts: names of the stored parts that hold them.
         picture: name of the code's image; None where copies bear no code.
+
+    Raises:
+        Fault: ``fault.unexpected`` where a mark that differs has no slot.
     """
     members = data_offsets(package)
     slots: list[Slot] = []
     for mark in marks:
+        if mark.kind is MarkKind.PAGE_CODE:
+            continue
+        before = len(slots)
         for name in parts:
             start, size, _ = members[name]
             data = package[start : start + size]
@@ -44,6 +50,8 @@ def find_slots(
                 Slot(name=slot, offset=start + at, length=length)
                 for slot, at, length in _text_places(data, mark)
             ]
+        if len(slots) == before:
+            raise Fault("fault.unexpected", where=f"no slot for {mark.kind.value}")
     if picture is not None:
         start, size, _ = members[picture]
         slots.append(Slot(name=CODE_SLOT, offset=start, length=size))
@@ -52,20 +60,17 @@ def find_slots(
 
 def _text_places(data: bytes, mark: PlannedMark) -> Iterator[tuple[str, int, int]]:
     """Slot name, offset and length of each text of a mark, in its shape and its fallback."""
-    own = re.compile(
-        rb'name="' + f"{PREFIX}{mark.kind.value}:".encode() + rb".*?</mc:AlternateContent>",
-        re.DOTALL,
-    )
-    for shape in own.finditer(data):
-        for number, text in enumerate(_texts(mark.drawing), start=1):
-            wanted = f">{escaped(text)}</w:t>".encode()
-            length = len(escaped(text).encode())
-            is_number = mark.kind is MarkKind.COPY_NUMBER
-            slot = NUMBER_SLOT if is_number else f"{CAPTION_SLOTS}{number}"
-            at = data.find(wanted, shape.start(), shape.end())
-            while at >= 0:
-                yield slot, at + 1, length
-                at = data.find(wanted, at + 1, shape.end())
+    # Prefixes are the document's own: the shapes take over those that it declares.
+    label = f'"{PREFIX}{mark.kind.value}:'.encode()
+    own = re.compile(rb"(?:name|alt)=" + label)
+    for number, text in enumerate(_texts(mark.drawing), start=1):
+        encoded = escaped(text).encode()
+        wanted = re.compile(rb">" + re.escape(encoded) + rb"</(?:[\w.-]+:)?t>")
+        slot = NUMBER_SLOT if mark.kind is MarkKind.COPY_NUMBER else f"{CAPTION_SLOTS}{number}"
+        for shape in own.finditer(data):
+            found = wanted.search(data, shape.end())
+            if found is not None:
+                yield slot, found.start() + 1, len(encoded)
 
 
 def copy_values(

@@ -35,7 +35,7 @@ from bmnn_mark.documents.word.ours import OwnMarks, own_marks
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import serialise, w
 from bmnn_mark.documents.word.proof import Papers, prove_paper
-from bmnn_mark.documents.word.shapes import WP, label_of, run_with
+from bmnn_mark.documents.word.shapes import WP, label_of, run_with, text_run_with
 from bmnn_mark.documents.word.zipping import write_package
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import sha256_of
@@ -241,6 +241,8 @@ def _with_marks(
 
 def _run(task: MarkTask, mark: PlannedMark, number: int, picture: str | None) -> etree._Element:
     label = label_of(mark, task.request.pack, task.request.mark_id, __version__)
+    if mark.kind is MarkKind.CAPTION:
+        return text_run_with(mark, label)
     return run_with(mark, label, number, picture)
 
 

@@ -95,7 +95,7 @@ def run_with(
         _shape(operation, mark.drawing.ink, number + 1 + index, picture)
         for index, operation in enumerate(mark.drawing.operations)
     ]
-    fallback = "".join(_vml(operation, mark) for operation in mark.drawing.operations)
+    fallback = "".join(_vml(operation, mark, label) for operation in mark.drawing.operations)
     group = union(_geometry(operation) for operation in mark.drawing.operations)
     place = group.moved(mark.box.x, mark.box.y)
     extent = f'cx="{group.width.emu}" cy="{group.height.emu}"'
@@ -111,7 +111,7 @@ behindDoc="0" locked="1" layoutInCell="0" allowOverlap="1"><wp:simplePos x="0" y
 <wpg:cNvGrpSpPr/><wpg:grpSpPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/>\
 <a:chOff {corner}/><a:chExt {extent}/></a:xfrm></wpg:grpSpPr>\
 {"".join(parts)}</wpg:wgp></a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice>\
-<mc:Fallback><w:pict>{fallback}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"""
+<mc:Fallback>{fallback}</mc:Fallback></mc:AlternateContent></w:r>"""
     return etree.fromstring(xml)
 
 
@@ -214,22 +214,35 @@ def _picture(box: Rect, number: int, picture: str) -> str:
     )
 
 
-def _vml(operation: Operation, mark: PlannedMark) -> str:
-    """The same operation for a reader of VML; a code is left out there, its caption stays."""
+def text_run_with(mark: PlannedMark, label: Label) -> etree._Element:
+    """A run that holds a mark of text lines as VML text boxes, for use in a footer.
+
+    LibreOffice puts the text of DrawingML boxes in a footer at the page's corner once the footer
+    has any height; VML boxes stand where they should, and Word reads both.
+    """
+    boxes = "".join(_vml(operation, mark, label) for operation in mark.drawing.operations)
+    return etree.fromstring(f"<w:r {_NAMESPACES}>{boxes}</w:r>")
+
+
+def _vml(operation: Operation, mark: PlannedMark, label: Label) -> str:
+    """The same operation for a reader of VML; a code is left out there, its caption stays.
+
+    Every shape has a picture element of its own: some readers look at the first shape only.
+    """
     style = _vml_style(_geometry(operation), mark)
     match operation:
         case RectStroke() | CircleStroke():
             shape = "rect" if isinstance(operation, RectStroke) else "oval"
             return (
-                f'<v:{shape} style="{style}" filled="f" '
+                f'<w:pict><v:{shape} style="{style}" filled="f" '
                 f'strokecolor="#{hexadecimal(mark.drawing.ink)}" '
-                f'strokeweight="{operation.line.pt:.3f}pt"/>'
+                f'strokeweight="{operation.line.pt:.3f}pt"/></w:pict>'
             )
         case TextRun():
             content = _text_content(operation, mark.drawing.ink)
             return (
-                f'<v:rect style="{style}" filled="f" stroked="f"><v:textbox inset="0,0,0,0">'
-                f"{content}</v:textbox></v:rect>"
+                f'<w:pict><v:rect alt="{label.name}" style="{style}" filled="f" stroked="f">'
+                f'<v:textbox inset="0,0,0,0">{content}</v:textbox></v:rect></w:pict>'
             )
         case BitMatrix():
             return ""

@@ -149,6 +149,46 @@ def test_even_pages_and_later_sections_get_the_strip(edited, tmp_path, order):
     assert len(names) == 3
 
 
+def test_a_footer_with_text_and_odd_prefixes_bears_the_strip_too(edited, tmp_path, order):
+    """Where a footer has height, and its part names the namespaces in its own way."""
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    footer = (
+        f'<x:ftr xmlns:x="{word}" xmlns:ve="{compatibility}"><x:p><x:r><x:t>Chân trang</x:t></x:r>'
+        "</x:p></x:ftr>"
+    )
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    types = "application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"
+    references = "".join(
+        f'<w:footerReference w:type="{kind}" r:id="rIdF"/>' for kind in ("default", "first")
+    )
+    source = edited(
+        {
+            "word/foot.xml": footer.encode(),
+            "word/_rels/document.xml.rels": lambda old: old.replace(
+                b"</Relationships>",
+                (
+                    f'<Relationship Id="rIdF" Type="{office}/footer" Target="foot.xml"/>'
+                    "</Relationships>"
+                ).encode(),
+            ),
+            "[Content_Types].xml": lambda old: old.replace(
+                b"</Types>",
+                f'<Override PartName="/word/foot.xml" ContentType="{types}"/></Types>'.encode(),
+            ),
+            "word/document.xml": lambda old: re.sub(
+                rb"(<w:sectPr[^>]*>)", rb"\1" + references.encode(), old
+            ),
+        }
+    )
+    result, path = mark(source, tmp_path, order(copies=2))
+    captions = [one for one in result.marks if one.kind is MarkKind.CAPTION]
+    assert [one.page for one in captions] == [1, 2, 3]
+    assert {"caption-1", "caption-2"} <= {slot.name for slot in result.slots}
+    with zipfile.ZipFile(path) as archive:
+        assert not [name for name in archive.namelist() if "bmnn-mark-footer" in name]
+
+
 def test_copies_without_page_code_have_only_their_number(sample, tmp_path, order):
     result, _ = mark(sample, tmp_path, order(copies=3, page_code=False))
     assert {one.kind for one in result.marks} == {MarkKind.LEVEL, MarkKind.COPY_NUMBER}
