@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -55,7 +55,7 @@ def main() -> int:
         return 1
     with (
         tempfile.TemporaryDirectory(prefix="bmnn-corpus-") as folder,
-        ProcessPoolExecutor(FILES_AT_A_TIME) as pool,
+        ThreadPoolExecutor(FILES_AT_A_TIME) as pool,
     ):
         outcomes = list(pool.map(partial(try_one, folder=Path(folder)), chosen))
     if asked.verbose:
