@@ -6,8 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bmnn_mark.documents.marks import PlannedMark
-from bmnn_mark.stamps.content import content_stream, matrix_image_bytes
-from bmnn_mark.stamps.fonts import SLOT_CHARACTERS, EmbeddedFace, characters, embed
+from bmnn_mark.stamps.content import GlyphNumbers, content_stream, matrix_image_bytes
+from bmnn_mark.stamps.fonts import (
+    SLOT_CHARACTERS,
+    EmbeddedFace,
+    characters,
+    embed,
+    glyph_numbers,
+)
 from bmnn_mark.stamps.model import BitMatrix, Face, StampDrawing
 
 COPY_NUMBER_SLOT = "copy-number"
@@ -39,11 +45,15 @@ def sole_matrix(drawing: StampDrawing) -> BitMatrix | None:
 
 def stream_data(drawing: StampDrawing, faces: Mapping[Face, EmbeddedFace]) -> bytes:
     """The data of the stream that paints a drawing; of a slot, what it holds in the template."""
-    matrix = sole_matrix(drawing)
-    return content_stream(drawing, faces) if matrix is None else matrix_image_bytes(matrix)
+    return _data(drawing, {face: embedded.gids for face, embedded in faces.items()})
 
 
 def copy_data(drawing: StampDrawing) -> bytes:
-    """The same for the drawing of one copy. Glyph numbers do not depend on the subset."""
-    faces = {face: embed(face, text) for face, text in characters((drawing,)).items()}
-    return stream_data(drawing, faces)
+    """The same for the drawing of one copy: glyph numbers do not depend on the subset."""
+    used = characters((drawing,))
+    return _data(drawing, {face: glyph_numbers(face, text) for face, text in used.items()})
+
+
+def _data(drawing: StampDrawing, glyphs: GlyphNumbers) -> bytes:
+    matrix = sole_matrix(drawing)
+    return content_stream(drawing, glyphs) if matrix is None else matrix_image_bytes(matrix)

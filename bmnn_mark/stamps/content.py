@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from bmnn_mark.errors import RulesRefused
-from bmnn_mark.stamps.fonts import EmbeddedFace
 from bmnn_mark.stamps.model import (
     BitMatrix,
     CircleStroke,
@@ -42,12 +41,16 @@ _LINE_STATE = "[] 0 d 0 J 0 j 10 M"
 _TEXT_STATE = "0 Tc 0 Tw 100 Tz 0 Ts 0 Tr"
 
 
-def content_stream(drawing: StampDrawing, faces: Mapping[Face, EmbeddedFace]) -> bytes:
+#: Glyph number of each character that may be painted, by face.
+GlyphNumbers = Mapping[Face, Mapping[str, int]]
+
+
+def content_stream(drawing: StampDrawing, glyphs: GlyphNumbers) -> bytes:
     """The operators that paint a drawing.
 
     Args:
         drawing: what to paint.
-        faces: the embedded faces whose glyphs the text uses.
+        glyphs: numbers of the glyphs that are embedded.
 
     Raises:
         RulesRefused: ``stamps.glyph_missing`` (a character that was not embedded).
@@ -58,7 +61,7 @@ def content_stream(drawing: StampDrawing, faces: Mapping[Face, EmbeddedFace]) ->
         boxes = (Rect(Mm(0), Mm(0), drawing.size.width, height), *_apart(drawing.holes))
         parts += [f"{_box(box, height)} re" for box in boxes]
         parts.append("W* n")
-    parts += [_operation(operation, height, faces) for operation in drawing.operations]
+    parts += [_operation(operation, height, glyphs) for operation in drawing.operations]
     parts.append("Q\n")
     return "\n".join(parts).encode("ascii")
 
@@ -74,21 +77,21 @@ def matrix_image_bytes(matrix: BitMatrix) -> bytes:
     return matrix.rows
 
 
-def _operation(operation: Operation, height: Mm, faces: Mapping[Face, EmbeddedFace]) -> str:
+def _operation(operation: Operation, height: Mm, glyphs: GlyphNumbers) -> str:
     match operation:
         case RectStroke(box, line):
             return f"{_number(line.pt)} w {_box(box.grown(-line / 2), height)} re S"
         case CircleStroke():
             return _circle(operation, height)
         case TextRun():
-            return _text(operation, height, faces)
+            return _text(operation, height, glyphs)
         case BitMatrix(box):
             left, bottom, width, tall = _box(box, height).split()
             return f"q {width} 0 0 {tall} {left} {bottom} cm /{IMAGE_NAME} Do Q"
 
 
-def _text(run: TextRun, height: Mm, faces: Mapping[Face, EmbeddedFace]) -> str:
-    gids = faces[run.face].gids if run.face in faces else {}
+def _text(run: TextRun, height: Mm, glyphs: GlyphNumbers) -> str:
+    gids = glyphs.get(run.face, {})
     missing = next((char for char in run.text if char not in gids), None)
     if missing is not None:
         raise RulesRefused("stamps.glyph_missing", character=f"U+{ord(missing):04X}")
@@ -96,9 +99,9 @@ def _text(run: TextRun, height: Mm, faces: Mapping[Face, EmbeddedFace]) -> str:
     cosine, sine = _number(math.cos(turn)), _number(math.sin(turn))
     against = _number(-math.sin(turn))
     matrix = f"{cosine} {sine} {against} {cosine} {_point(run.start.x, run.start.y, height)}"
-    glyphs = "".join(f"{gids[char]:04X}" for char in run.text)
+    shown = "".join(f"{gids[char]:04X}" for char in run.text)
     font = f"/{FONT_NAMES[run.face]} {_number(run.size_pt)} Tf"
-    return f"BT {_TEXT_STATE} {font} {matrix} Tm <{glyphs}> Tj ET"
+    return f"BT {_TEXT_STATE} {font} {matrix} Tm <{shown}> Tj ET"
 
 
 def _circle(circle: CircleStroke, height: Mm) -> str:

@@ -11,13 +11,12 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bmnn_mark.errors import RulesRefused
 from bmnn_mark.stamps.model import Face, StampDrawing, TextRun
-from bmnn_mark.stamps.sfnt import Glyph, Sfnt
-from bmnn_mark.stamps.subset import subset_program
+from bmnn_mark.stamps.typeface import Glyph, Typeface
 from bmnn_mark.units import Mm, Rect
 
 _FACES_FOLDER = Path(__file__).parent / "faces"
@@ -95,9 +94,9 @@ def path_of(face: Face) -> Path:
 
 
 @cache
-def open_face(face: Face) -> Sfnt:
+def open_face(face: Face) -> Typeface:
     """The face's file, read once."""
-    return Sfnt(path_of(face))
+    return Typeface(path_of(face))
 
 
 @cache
@@ -178,10 +177,19 @@ def characters(drawings: Iterable[StampDrawing]) -> Mapping[Face, str]:
     return {face: "".join(sorted(used[face])) for face in Face if face in used}
 
 
+def glyph_numbers(face: Face, text: str) -> Mapping[str, int]:
+    """The glyph number of each character of ``text``, the same in every subset of the face.
+
+    Raises:
+        RulesRefused: ``stamps.glyph_missing``.
+    """
+    return {char: glyph(face, char).gid for char in text}
+
+
 def embed(face: Face, wanted: str) -> EmbeddedFace:
     """The face with the characters of ``wanted`` and no others, ready for a PDF font.
 
-    The same set of characters gives the same bytes.
+    The same set of characters gives the same bytes, and is cut out of the face once a process.
 
     Raises:
         RulesRefused: ``stamps.glyph_missing``, ``stamps.not_nfc``.
@@ -190,7 +198,7 @@ def embed(face: Face, wanted: str) -> EmbeddedFace:
     return _embed(face, "".join(sorted(set(wanted))))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _embed(face: Face, wanted: str) -> EmbeddedFace:
     font = open_face(face)
     glyphs = {char: glyph(face, char) for char in wanted}
@@ -199,7 +207,7 @@ def _embed(face: Face, wanted: str) -> EmbeddedFace:
         return round(units * 1000 / font.units_per_em)
 
     by_gid = sorted({one.gid: one.advance for one in glyphs.values()}.items())
-    program = subset_program(font, [one.gid for one in glyphs.values()])
+    program = font.program(one.gid for one in glyphs.values())
     left, bottom, right, top = (thousandths(side) for side in font.box)
     return EmbeddedFace(
         face=face,

@@ -124,7 +124,9 @@ def form_pdf(drawing: StampDrawing, dpi: float = 72) -> bytes:
     faces: dict[Face, EmbeddedFace] = {
         face: fonts.embed(face, text) for face, text in fonts.characters([drawing]).items()
     }
-    form = pdf.make_stream(content.content_stream(drawing, faces))
+    form = pdf.make_stream(
+        content.content_stream(drawing, {face: one.gids for face, one in faces.items()})
+    )
     form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
     form.BBox = [0, 0, width, height]
     resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(), XObject=pikepdf.Dictionary())

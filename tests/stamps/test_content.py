@@ -18,14 +18,16 @@ from bmnn_mark.stamps.model import Face, StampDrawing
 from bmnn_mark.units import Mm, Rect, Size
 
 PACK = load_pack("tt24-2020")
-FACES = {
-    Face.REGULAR: fonts.embed(Face.REGULAR, fonts.SLOT_CHARACTERS + "BảnTrang"),
-    Face.BOLD: fonts.embed(Face.BOLD, fonts.SLOT_CHARACTERS + "BẢNSỐ"),
+GLYPHS = {
+    Face.REGULAR: fonts.glyph_numbers(Face.REGULAR, fonts.SLOT_CHARACTERS + "BảnTrang"),
+    Face.BOLD: fonts.glyph_numbers(Face.BOLD, fonts.SLOT_CHARACTERS + "BẢNSỐ"),
 }
 
 
-def faces_for(drawing: StampDrawing):
-    return {face: fonts.embed(face, text) for face, text in fonts.characters([drawing]).items()}
+def glyphs_for(drawing: StampDrawing):
+    return {
+        face: fonts.glyph_numbers(face, text) for face, text in fonts.characters([drawing]).items()
+    }
 
 
 def operators(stream: bytes) -> list[str]:
@@ -35,7 +37,7 @@ def operators(stream: bytes) -> list[str]:
 
 def test_a_level_mark_is_two_rectangles_and_a_line_of_text_in_one_saved_state():
     drawing = compose.level_mark(PACK, Level.TOI_MAT)
-    found = operators(content_stream(drawing, faces_for(drawing)))
+    found = operators(content_stream(drawing, glyphs_for(drawing)))
     assert found[0] == "q"
     assert found[-1] == "Q"
     assert [one for one in found if one in {"re", "S", "BT", "Tf", "Tm", "Tj", "ET"}] == [
@@ -47,7 +49,7 @@ def test_a_level_mark_is_two_rectangles_and_a_line_of_text_in_one_saved_state():
 
 def test_rectangles_are_stroked_along_the_middle_of_their_line():
     drawing = compose.level_mark(PACK, Level.TOI_MAT)
-    stream = content_stream(drawing, faces_for(drawing)).decode("ascii")
+    stream = content_stream(drawing, glyphs_for(drawing)).decode("ascii")
     (outer, inner) = re.findall(r"(\S+) w (\S+) (\S+) (\S+) (\S+) re S", stream)
     for found, box in ((outer, Rect.of(0, 0, 30, 8)), (inner, Rect.of(1.2, 1.2, 27.6, 5.6))):
         line, left, bottom, width, height = (float(part) for part in found)
@@ -61,7 +63,7 @@ def test_rectangles_are_stroked_along_the_middle_of_their_line():
 @given(st.integers(1, 999), st.integers(1, 999))
 def test_copy_numbers_of_one_document_have_streams_of_one_length(one, other):
     streams = [
-        content_stream(compose.copy_number_mark(PACK, number, 999), FACES)
+        content_stream(compose.copy_number_mark(PACK, number, 999), GLYPHS)
         for number in (one, other)
     ]
     assert len(streams[0]) == len(streams[1])
@@ -72,7 +74,7 @@ def test_copy_numbers_of_one_document_have_streams_of_one_length(one, other):
 
 @given(st.lists(st.text(fonts.SLOT_CHARACTERS, min_size=10, max_size=10), min_size=2, max_size=2))
 def test_captions_of_equal_length_have_streams_of_equal_length(texts):
-    lengths = {len(content_stream(compose.caption_mark((text,)), FACES)) for text in texts}
+    lengths = {len(content_stream(compose.caption_mark((text,)), GLYPHS)) for text in texts}
     assert len(lengths) == 1
 
 
@@ -87,9 +89,9 @@ def test_a_number_is_ten_characters_long_and_right(value):
 
 def test_refuses_a_character_that_was_not_embedded():
     drawing = compose.level_mark(PACK, Level.TOI_MAT)
-    for faces in ({}, {Face.BOLD: fonts.embed(Face.BOLD, "TI MẬ")}):
+    for glyphs in ({}, {Face.BOLD: fonts.embed(Face.BOLD, "TI MẬ").gids}):
         with pytest.raises(RulesRefused) as refusal:
-            content_stream(drawing, faces)
+            content_stream(drawing, glyphs)
         assert refusal.value.code == "stamps.glyph_missing"
 
 
@@ -119,7 +121,7 @@ def test_refuses_matrix_bytes_of_another_length():
 
 def test_the_colour_is_the_drawings_ink_in_device_rgb():
     drawing = compose.level_mark(PACK, Level.MAT, (255, 0, 51))
-    stream = content_stream(drawing, faces_for(drawing))
+    stream = content_stream(drawing, glyphs_for(drawing))
     assert b"1.0000 0.0000 0.2000 RG 1.0000 0.0000 0.2000 rg" in stream
 
 
@@ -131,7 +133,7 @@ def test_holes_are_an_even_odd_clip_of_boxes_that_do_not_overlap():
     area = sum(box.width * box.height for box in boxes)
     assert area == pytest.approx(400 + 400 + 90 - 100 - 15)
     drawing = replace(compose.rehearsal_overlay(Size(Mm(210), Mm(297)), holes))
-    found = operators(content_stream(drawing, faces_for(drawing)))
+    found = operators(content_stream(drawing, glyphs_for(drawing)))
     assert found.count("re") == len(boxes) + 1
     assert found.index("W*") < found.index("BT")
 
