@@ -44,7 +44,7 @@ class DocumentIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Who gets copies, and how many."""
+    """Who gets copies, and how many; an empty ``name`` is entered at hand-over."""
 
     name: str
     copies: int = 1
@@ -144,6 +144,10 @@ class RegisterPort(Protocol):
     @property
     def rehearsal(self) -> bool:
         """Whether this is a rehearsal register; never changes."""
+
+    @property
+    def agency(self) -> str:
+        """Name of the agency whose register it is; part of its documents' identity."""
 
     def trace_key(self) -> TraceKey:
         """The key that page codes are sealed with."""

@@ -64,7 +64,7 @@ def checked_request(request: IssueRequest, limits: Limits) -> IssueRequest:
 
 def _checked_recipient(recipient: Recipient) -> Recipient:
     return Recipient(
-        name=one_line("recipient", recipient.name),
+        name=_optional("recipient", recipient.name or None) or "",
         copies=recipient.copies,
         address=_optional("address", recipient.address or None) or "",
         note=_optional("note", recipient.note or None) or "",

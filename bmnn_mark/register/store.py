@@ -6,14 +6,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from bmnn_mark.clock import now as clock_now
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.files import os_reason, private_folder, sync_folder
 from bmnn_mark.limits import DEFAULT_LIMITS
@@ -21,7 +21,7 @@ from bmnn_mark.register import database, inquiry
 from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
 from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
-from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_event
+from bmnn_mark.register.ledger import Entering, Sealing, check_end, open_fields, read_event
 from bmnn_mark.register.port import (
     CopyRecord,
     DocumentIdentity,
@@ -50,11 +50,6 @@ from bmnn_mark.tracking.reference import parse_reference
 Clock = Callable[[], datetime]
 
 
-def system_clock() -> datetime:
-    """The machine's clock, in UTC."""
-    return datetime.fromtimestamp(time.time(), UTC)
-
-
 class Register:
     """The built-in register; implements :class:`bmnn_mark.register.port.RegisterPort`.
 
@@ -79,6 +74,13 @@ class Register:
     def rehearsal(self) -> bool:
         """Whether this is a rehearsal register; never changes."""
         return self._created.rehearsal
+
+    @property
+    def agency(self) -> str:
+        """Name of the agency whose register it is."""
+        with database.reading(self._engine) as connection:
+            event = read_event(connection, 0)
+        return str(open_fields(self._sealing.sealer, event, "agency")["agency"])
 
     def trace_key(self) -> TraceKey:
         """The key that page codes are sealed with."""
@@ -235,7 +237,7 @@ def create_register(
     agency: str,
     actor: str,
     rehearsal: bool,
-    clock: Clock = system_clock,
+    clock: Clock = clock_now,
     entropy: Entropy = secrets.token_bytes,
 ) -> Register:
     """Make a register and its keys; the file appears whole or not at all.
@@ -303,7 +305,7 @@ def open_register(
     url: str,
     data_folder: Path,
     *,
-    clock: Clock = system_clock,
+    clock: Clock = clock_now,
     entropy: Entropy = secrets.token_bytes,
     inspect: bool = False,
 ) -> Register:

@@ -132,7 +132,7 @@ def prepared(
     """
     pack = pack_of(order.stamp)
     kind = document_kind(office, order.stamp.source)
-    register.check_new(identity_of(office, order))
+    register.check_new(identity_of(register, order))
     request = with_id(
         replace(
             mark_request(office, order.stamp, pack),
@@ -163,17 +163,17 @@ def prepared(
         )
 
 
-def identity_of(office: Office, order: IssueOrder) -> DocumentIdentity:
+def identity_of(register: RegisterPort, order: IssueOrder) -> DocumentIdentity:
     """What makes the document that one: agency, number and sign, date."""
     return DocumentIdentity(
-        agency=office.config.agency, number_sign=order.number_sign, dated=order.stamp.dated
+        agency=register.agency, number_sign=order.number_sign, dated=order.stamp.dated
     )
 
 
-def issue_request(office: Office, order: IssueOrder, template: Template) -> IssueRequest:
+def issue_request(register: RegisterPort, order: IssueOrder, template: Template) -> IssueRequest:
     """The order as the register wants it."""
     return IssueRequest(
-        identity=identity_of(office, order),
+        identity=identity_of(register, order),
         level=order.stamp.level,
         pack=template.report.pack,
         recipients=order.recipients,
@@ -219,7 +219,7 @@ def issue_to_folder(
     with prepared(office, book, order, on_progress) as template:
         names = [_file_name(order, number) for number in range(1, order.copies + 1)]
         _check_folder(folder, names, overwrite=overwrite)
-        reservation = book.reserve(issue_request(office, order, template))
+        reservation = book.reserve(issue_request(book, order, template))
         with (
             settled_on_failure(book, reservation.copies, order.actor) as reached,
             files.draft_folder(folder if folder.is_dir() else folder.parent) as drafts,

@@ -81,7 +81,7 @@ def print_order(
     demand_offline(judge())
     printer = permitted_printer(office, rehearsal=register.rehearsal)
     with prepared(office, register, order, on_progress) as template:
-        reservation = register.reserve(issue_request(office, order, template))
+        reservation = register.reserve(issue_request(register, order, template))
         outcomes = _run(register, order, template, reservation, printer, judge, on_progress)
     by_attempt = {one.attempt_id: one for one in outcomes}
     return PrintReport(

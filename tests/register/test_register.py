@@ -166,7 +166,7 @@ def test_only_the_allowed_steps_are_taken_and_all_or_none(place, request_for, st
         ({"recipients": (Recipient(name="A", copies=0),)}, "register.no_copies"),
         ({"recipients": (Recipient(name="A", copies=10_000),)}, "register.too_many_copies"),
         ({"recipients": (Recipient(name="A\nB"),)}, "input.control_character"),
-        ({"recipients": (Recipient(name=" "),)}, "input.empty"),
+        ({"recipients": (Recipient(name=" \t"),)}, "input.control_character"),
         ({"actor": ""}, "input.empty"),
         ({"title": "x" * 301}, "input.too_long"),
         ({"level": Level.TUYET_MAT, "title": "Kế hoạch"}, "register.no_title_for_tuyet_mat"),

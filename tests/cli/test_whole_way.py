@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job through the command line: mark, number, trace; the demonstration with real paper."""
+
+import io
+import subprocess
+
+import pytest
+import zxingcpp
+from PIL import Image
+from pyzbar import pyzbar
+
+CSV = "ten;so_ban\nSở A;1\nSở B;2\n"
+
+
+def rendered(pdf, page, dpi):
+    done = subprocess.run(
+        ["pdftoppm", "-png", "-r", str(dpi), "-f", str(page), "-l", str(page), pdf],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    return Image.open(io.BytesIO(done.stdout))
+
+
+def red_box(image, dpi):
+    """Box of the red ink on a page, mm: left, top, width, height."""
+    red, green, blue = image.convert("RGB").split()
+    far = Image.merge("RGB", (red.point(lambda v: 255 * (v > 150)),
+                              green.point(lambda v: 255 * (v < 90)),
+                              blue.point(lambda v: 255 * (v < 110))))  # fmt: skip
+    ink = far.convert("L").point(lambda v: 255 * (v > 250))
+    left, top, right, bottom = ink.getbbox()
+    return [value * 25.4 / dpi for value in (left, top, right - left, bottom - top)]
+
+
+@pytest.fixture
+def ready(clerk, sample_docx, sample_pdf):
+    (clerk.home / "mau.docx").write_bytes(sample_docx.read_bytes())
+    (clerk.home / "mau.pdf").write_bytes(sample_pdf.read_bytes())
+    (clerk.home / "nn.csv").write_text(CSV)
+    return clerk
+
+
+def test_a_pdf_is_marked_and_says_so(ready):
+    ran = ready.json("stamp", "mau.pdf", "--level", "toi-mat")
+    (result,) = ran.json["results"]
+    assert ran.code == 0
+    assert result["output"] == "mau.marked.pdf"
+    assert result["level"] == "toi-mat"
+    assert result["pack"] == "nd63-2026"
+    assert {one["provenance"] for one in result["unconfirmed"]} == {"prior-law", "project-default"}
+    assert len(result["renderers"]) == 2
+    left, top, width, height = red_box(rendered(ready.home / "mau.marked.pdf", 1, 600), 600)
+    assert (width, height) == (pytest.approx(30.0, abs=0.1), pytest.approx(8.0, abs=0.1))
+    assert left == pytest.approx(result["marks"][0]["box"]["x"], abs=0.1)
+    assert top == pytest.approx(result["marks"][0]["box"]["y"], abs=0.1)
+
+
+def test_the_same_request_again_changes_nothing_and_another_is_refused(ready):
+    ready.json("stamp", "mau.pdf", "--level", "toi-mat", "-o", "a.pdf")
+    before = ready.files()
+    again = ready.json("stamp", "a.pdf", "--level", "toi-mat")
+    assert again.code == 0
+    assert again.json["results"][0]["unchanged"] is True
+    other = ready.json("stamp", "a.pdf", "--level", "mat")
+    assert (other.code, other.error["code"]) == (3, "marks.already_marked")
+    assert ready.files() == before
+
+
+def test_the_same_order_gives_the_same_bytes(ready):
+    for name in ("a.pdf", "b.pdf"):
+        assert ready.json("stamp", "mau.pdf", "--level", "mat", "-o", name).code == 0
+    assert (ready.home / "a.pdf").read_bytes() == (ready.home / "b.pdf").read_bytes()
+
+
+def test_a_docx_is_marked_as_docx(ready):
+    ran = ready.json("stamp", "mau.docx", "--level", "tuyet-mat", "--copying", "forbidden")
+    assert ran.code == 0
+    assert ran.json["results"][0]["output"] == "mau.marked.docx"
+
+
+def test_several_files_go_into_a_folder_and_one_refusal_does_not_stop_the_rest(ready):
+    (ready.home / "hong.pdf").write_bytes(b"%PDF-1.4 hong")
+    ran = ready.json("stamp", "hong.pdf", "mau.pdf", "--level", "mat", "-o", "ra")
+    assert ran.code == 3
+    refused, done = ran.json["results"]
+    assert refused["error"]["code"] == "document.damaged"
+    assert done["output"] == "ra/mau.marked.pdf"
+
+
+def test_numbered_copies_are_registered_and_every_page_leads_back(ready):
+    ready.json("register", "init", "--rehearsal")
+    ran = ready.json(
+        "stamp", "mau.pdf", "--level", "toi-mat", "--number-sign", "12/KH-SM", "--to", "nn.csv",
+        "--date", "2026-11-05", "-o", "ra",
+    )  # fmt: skip
+    assert ran.code == 0, ran.out
+    (result,) = ran.json["results"]
+    assert [copy["recipient"] for copy in result["copies"]] == ["Sở A", "Sở B", "Sở B"]
+    for copy in result["copies"]:
+        path = ready.home / "ra" / copy["file"]
+        subprocess.run(["qpdf", "--check", path], check=True, capture_output=True)
+        texts = set()
+        for page in range(1, result["pages"] + 1):
+            for dpi in (150, 200, 300):
+                image = rendered(path, page, dpi)
+                (by_zxing,) = {one.text for one in zxingcpp.read_barcodes(image)}
+                (by_zbar,) = {one.data.decode() for one in pyzbar.decode(image)}
+                assert by_zxing == by_zbar
+                texts.add(by_zxing)
+        assert len(texts) == result["pages"]
+        assert copy["reference"] in subprocess.run(
+            ["pdftotext", path, "-"], capture_output=True, text=True, check=True
+        ).stdout.replace("-", "")
+    traced = ready.json("trace", f"ra/{result['copies'][1]['file']}")
+    assert traced.code == 0
+    assert [(one["trace"], one["page"]) for one in traced.json["results"]] == [
+        ("consistent", page) for page in range(1, result["pages"] + 1)
+    ]
+    assert {one["copy"]["recipient"] for one in traced.json["results"]} == {"Sở B"}
+    reference = ready.json("trace", result["copies"][0]["reference"].lower())
+    assert reference.json["results"][0]["copy"]["number"] == 1
+
+    again = ready.json(
+        "stamp", "mau.pdf", "--level", "toi-mat", "--number-sign", "12/KH-SM", "--copies", "2",
+        "--date", "2026-11-05", "-o", "nua",
+    )  # fmt: skip
+    assert (again.code, again.error["code"]) == (9, "register.already_issued")
+    assert not (ready.home / "nua").exists()
+    assert ready.json("register", "verify").json["intact"] is True
+
+
+def test_copies_whose_recipients_come_later_need_no_names(ready):
+    ready.json("register", "init", "--rehearsal")
+    ran = ready.json(
+        "stamp", "mau.pdf", "--level", "mat", "--number-sign", "1/BC", "--copies", "2", "-o", "ra"
+    )
+    assert ran.code == 0, ran.out
+    assert len(list((ready.home / "ra").iterdir())) == 2
+
+
+def test_an_office_may_forbid_copies_as_files(ready):
+    with ready.config.open("a") as config:
+        config.write("allow_export = false\n")
+    ready.json("register", "init", "--rehearsal")
+    ran = ready.json(
+        "stamp", "mau.pdf", "--level", "mat", "--number-sign", "1/BC", "--copies", "2", "-o", "ra"
+    )
+    assert (ran.code, ran.error["code"]) == (4, "export.forbidden")
+
+
+def test_printing_here_is_refused_and_spends_nothing(ready):
+    ready.json("register", "init")
+    before = ready.json("register", "verify").json["events"]
+    ran = ready.json("print", "mau.pdf", "--level", "mat", "--number-sign", "1/BC", "--copies", "2")
+    assert ran.code in {5, 6}
+    assert ran.error["code"] in {"host.online", "host.unknown"}
+    assert ready.json("register", "verify").json["events"] == before
+
+
+def test_the_demonstration_goes_the_whole_way(clerk):
+    ran = clerk.json("demo", "--out", "ra")
+    assert ran.code == 0, ran.err
+    told = ran.json
+    assert told["host"]["verdict"] in {"ONLINE", "UNKNOWN", "OFFLINE"}
+    assert told["refusal"]
+    assert told["rehearsal"]["verdict"] == "OFFLINE"
+    assert told["rehearsal"]["states"] == ["device-done"] * 3
+    assert "baseline.missing" in told["rehearsal"]["would_block"]
+    assert {one["trace"] for one in told["traced"]} == {"consistent"}
+    assert all(one["rehearsal"] for one in told["traced"])
+    assert told["verified"]["intact"] is True
+    for name in told["pictures"]:
+        assert (clerk.home / "ra" / name).stat().st_size > 1000
+    sheet = clerk.home / "ra" / "khay-giay" / told["rehearsal"]["sheets"][0]
+    text = subprocess.run(["pdftotext", sheet, "-"], capture_output=True, text=True).stdout
+    assert "KHÔNG CÓ GIÁ TRỊ" in text
+    again = clerk.json("demo", "--out", "ra")
+    assert again.code == 0
+
+
+def test_the_demonstration_keeps_away_from_a_folder_that_is_not_its_own(clerk):
+    (clerk.home / "ra").mkdir()
+    (clerk.home / "ra" / "thu.txt").write_text("của tôi")
+    ran = clerk.json("demo", "--out", "ra")
+    assert (ran.code, ran.error["code"]) == (3, "output.exists")
+    assert (clerk.home / "ra" / "thu.txt").read_text() == "của tôi"
