@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from bmnn_mark import plain
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.files import os_reason
 
@@ -92,7 +93,7 @@ def load_config(path: Path | None) -> Config:
     if unknown:
         raise UsageRefused("config.wrong", key=unknown[0])
     try:
-        return msgspec.convert(values, Config)
+        return plain.from_builtins(values, Config)
     except msgspec.ValidationError as error:
         raise UsageRefused(
             "config.wrong", key=str(error).rpartition("`$.")[2].rstrip("`")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark.cli.desk import Desk
+from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import mark_plain, tell_notices
-from bmnn_mark.cli.stamp import issue_order, marking_options
+from bmnn_mark.cli.stamp import issue_order, marking_options, stamp_order
 from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
 
@@ -19,22 +20,34 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.printing import PrintReport
 
 
+_OPTIONS = {
+    "level": "--level",
+    "dated": "--date",
+    "pack": "--rules",
+    "copies": "--copies",
+    "to": "--to",
+    "number_sign": "--number-sign",
+}
+"""What the register knows of a document, and so cannot be said with ``--document``."""
+
+
 def command(lang: Lang) -> click.Command:
     """Build the command."""
-    file = click.Argument(["file"], metavar="FILE")
-    return build(lang, "print", [file, *marking_options(lang)], run)
+    options = [
+        click.Argument(["file"], metavar="FILE"),
+        *marking_options(lang, level_required=False),
+        option(lang, "--document", metavar="ID"),
+        option(lang, "--copy", "copy", type=int, metavar="K"),
+    ]
+    return build(lang, "print", options, run)
 
 
 def run(desk: Desk, *, file: str, **options: Any) -> int:
     """Print; exit 8 where a copy did not reach the device's end."""
     from bmnn_mark import plain
     from bmnn_mark.register.port import CopyState
-    from bmnn_mark.workflow.printing import print_order
 
-    if options["copies"] is None and options["to"] is None:
-        raise UsageRefused("input.together", first="print", second="--copies / --to")
-    order = issue_order(desk, Path(file), options)
-    report = print_order(desk.office(), order, on_progress=desk.progress())
+    report = _print(desk, Path(file), options)
     tell_notices(desk, report.mark)
     result = mark_plain(desk, report.mark) | {
         "document": report.document_id,
@@ -44,6 +57,32 @@ def run(desk: Desk, *, file: str, **options: Any) -> int:
     desk.say("cli.print.confirm")
     done = all(copy.state is CopyState.DEVICE_DONE for copy in report.copies)
     return ExitCode.DONE if done else ExitCode.PRINT_OUTCOME
+
+
+def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
+    """A new document's copies, or those of a registered one that may be tried again."""
+    from bmnn_mark.workflow import printing
+
+    office = desk.office()
+    if options["document"] is not None:
+        for name in ("level", "dated", "pack", "copies", "to", "number_sign"):
+            if options[name] is not None:
+                raise UsageRefused("input.either", first="--document", second=_OPTIONS[name])
+        order = printing.registered_order(
+            office,
+            options["document"],
+            actor_name(options["actor"]),
+            lambda level: stamp_order(desk, file, options, level),
+        )
+        return printing.print_again(
+            office, order, options["document"], options["copy"], on_progress=desk.progress()
+        )
+    if options["level"] is None:
+        raise UsageRefused("input.together", first="print", second="--level / --document")
+    if options["copies"] is None and options["to"] is None:
+        raise UsageRefused("input.together", first="print", second="--copies / --to")
+    order = issue_order(desk, file, options)
+    return printing.print_order(office, order, on_progress=desk.progress())
 
 
 def _lines(desk: Desk, report: PrintReport) -> list[str]:

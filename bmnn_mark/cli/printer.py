@@ -32,6 +32,7 @@ def command(lang: Lang) -> click.Command:
                 enroll,
             ),
             build(lang, "printer.check", [], check),
+            build(lang, "printer.resume", [], resume),
         ],
     )
 
@@ -74,6 +75,16 @@ def enroll(desk: Desk, *, queue: str, socket: str | None) -> None:
             )
         ],
     )
+
+
+def resume(desk: Desk) -> None:
+    """Let the permitted queue work again after a run paused it; never with a job in it."""
+    from bmnn_mark.printing.printer import enrolled
+    from bmnn_mark.printing.printer import resume as resume_queue
+
+    record = enrolled(desk.office().data_folder)
+    resume_queue(record)
+    desk.give({"queue": record.queue}, [desk.word("cli.printer.resumed", queue=record.queue)])
 
 
 def check(desk: Desk) -> int:

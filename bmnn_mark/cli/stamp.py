@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,13 +14,16 @@ from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
 from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
-from bmnn_mark.rules import Copying, Urgency
+from bmnn_mark.rules import Copying, Level, Urgency
+
+if TYPE_CHECKING:
+    from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 
 
-def marking_options(lang: Lang) -> list[click.Parameter]:
+def marking_options(lang: Lang, *, level_required: bool = True) -> list[click.Parameter]:
     """What ``stamp`` and ``print`` have in common about the marks and the register's entry."""
     return [
-        option(lang, "--level", required=True, metavar="mat|toi-mat|tuyet-mat"),
+        option(lang, "--level", required=level_required, metavar="mat|toi-mat|tuyet-mat"),
         option(lang, "--date", "dated", type=DateValue(), metavar="YYYY-MM-DD"),
         option(lang, "--rules", "pack", metavar="PACK"),
         option(lang, "--urgency", type=click.Choice([one.value for one in Urgency])),
@@ -114,7 +117,9 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
     return ExitCode.DONE
 
 
-def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
+def stamp_order(
+    desk: Desk, file: Path, options: dict[str, Any], level: Level | None = None
+) -> StampOrder:
     """The checked order for one file."""
     from bmnn_mark.workflow.orders import (
         StampOrder,
@@ -124,7 +129,7 @@ def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
 
     return StampOrder(
         source=file,
-        level=parse_level(options["level"]),
+        level=level or parse_level(options["level"]),
         dated=options["dated"] or desk.office().today(),
         pack=options["pack"],
         urgency=Urgency(options["urgency"]) if options["urgency"] else None,
@@ -136,7 +141,7 @@ def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
     )
 
 
-def issue_order(desk: Desk, file: Path, options: dict[str, Any]) -> Any:
+def issue_order(desk: Desk, file: Path, options: dict[str, Any]) -> IssueOrder:
     """The checked order for numbered copies of one file."""
     from bmnn_mark.text import one_line
     from bmnn_mark.workflow.orders import IssueOrder, optional_line

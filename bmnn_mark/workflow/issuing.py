@@ -123,16 +123,29 @@ class Template:
 
 @contextmanager
 def prepared(
-    office: Office, register: RegisterPort, order: IssueOrder, on_progress: OnProgress
+    office: Office,
+    register: RegisterPort,
+    order: IssueOrder,
+    on_progress: OnProgress,
+    *,
+    again: bool = False,
 ) -> Iterator[Template]:
     """Mark and prove the template of an order's copies; nothing is spent yet.
+
+    Args:
+        office: where this is done.
+        register: whose copies they will be.
+        order: what is asked.
+        on_progress: called for pages.
+        again: the document is in the register already and more attempts are wanted.
 
     Raises:
         DocumentRefused, RulesRefused, RegisterRefused: register and files are unchanged.
     """
     pack = pack_of(order.stamp)
     kind = document_kind(office, order.stamp.source)
-    register.check_new(identity_of(register, order))
+    if not again:
+        register.check_new(identity_of(register, order))
     request = with_id(
         replace(
             mark_request(office, order.stamp, pack),

@@ -195,11 +195,11 @@ def unconfirmed_figures(
     Raises:
         RulesRefused: ``rules.unconfirmed`` where the office demands confirmed figures.
     """
-    used = [request.level.value, "border", "ink", "slots"]
+    used = [request.level.value, "border", "ink.red", "slots"]
     if request.urgency is not None:
         used.append(request.urgency.value)
     if request.copies is not None:
-        used += [COPY_NUMBER, "page-code"]
+        used += [COPY_NUMBER, "ink.black", "page-code"]
     if request.copies is not None or request.drafter or request.copying:
         used.append("noi-nhan")
     paths = pack.unconfirmed(used)
