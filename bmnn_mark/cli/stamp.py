@@ -52,6 +52,7 @@ def command(lang: Lang) -> click.Command:
             *marking_options(lang),
             option(lang, "--output", "-o", "output", metavar="OUT"),
             option(lang, "--pdf", "to_pdf", is_flag=True),
+            option(lang, "--keep-docx", is_flag=True),
             option(lang, "--overwrite", is_flag=True),
         ],
         run,
@@ -64,6 +65,8 @@ def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: An
         if len(files) > 1:
             raise UsageRefused("input.one_file")
         return _issue(desk, Path(files[0]), output, options)
+    if options["keep_docx"]:
+        raise UsageRefused("input.together", first="--keep-docx", second="--copies / --to")
     return _mark(desk, [Path(name) for name in files], output, options)
 
 
@@ -106,6 +109,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
         order,
         folder,
         overwrite=options["overwrite"],
+        keep_docx=options["keep_docx"],
         on_progress=desk.progress(),
     )
     tell_notices(desk, report.mark)

@@ -46,6 +46,7 @@ from bmnn_mark.workflow.stamping import (
     unconfirmed_figures,
     with_id,
 )
+from bmnn_mark.workflow.word_copies import WordTemplate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +211,7 @@ def issue_to_folder(
     *,
     register: RegisterPort | None = None,
     overwrite: bool = False,
+    keep_docx: bool = False,
     on_progress: OnProgress = ignore_progress,
 ) -> IssueReport:
     """Register the document and write its numbered copies as PDF files into ``folder``.
@@ -220,6 +222,7 @@ def issue_to_folder(
         folder: made if missing.
         register: another vendor's register; the office's own where none is given.
         overwrite: replace files of the same names.
+        keep_docx: write the copies of a DOCX as DOCX too.
         on_progress: called for pages and copies; may raise to stop.
 
     Raises:
@@ -231,7 +234,9 @@ def issue_to_folder(
     book = register or office.open_register()
     with prepared(office, book, order, on_progress) as template:
         names = [_file_name(order, number) for number in range(1, order.copies + 1)]
-        _check_folder(folder, names, overwrite=overwrite)
+        also = [Path(name).with_suffix(".docx").name for name in names] if keep_docx else []
+        _check_folder(folder, names + also, overwrite=overwrite)
+        word = _word_template(office, order, template, on_progress) if keep_docx else None
         reservation = book.reserve(issue_request(book, order, template))
         with (
             settled_on_failure(book, reservation.copies, order.actor) as reached,
@@ -240,11 +245,16 @@ def issue_to_folder(
             made = make_copies(
                 template, book, reservation.copies, order.copies, drafts, on_progress
             )
+            finished = [path for _, path, _ in made]
+            if word is not None:
+                for copy, path, _ in made:
+                    finished.append(path.with_suffix(".docx"))
+                    word.write(book, copy, order.copies, finished[-1])
             reached(CopyState.PRODUCED)
             record_all(book, made, CopyState.PRODUCED, order.actor)
             reached(CopyState.EXPORTED)
             record_all(book, made, CopyState.EXPORTED, order.actor)
-            _place([path for _, path, _ in made], folder, names, overwrite=overwrite)
+            _place(finished, folder, names + also, overwrite=overwrite)
     return IssueReport(
         document_id=reservation.document_id,
         folder=folder,
@@ -261,6 +271,19 @@ def issue_to_folder(
         ),
         mark=template.report,
     )
+
+
+def _word_template(
+    office: Office, order: IssueOrder, template: Template, on_progress: OnProgress
+) -> WordTemplate:
+    """The same marks on the DOCX itself.
+
+    Raises:
+        DocumentRefused: ``export.not_docx`` for a PDF; as the Word room refuses.
+    """
+    if template.source == order.stamp.source:
+        raise DocumentRefused("export.not_docx")
+    return WordTemplate(office, order.stamp.source, template.work, template.request, on_progress)
 
 
 #: A copy with its draft file and the SHA-256 of its bytes.

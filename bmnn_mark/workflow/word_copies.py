@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbered copies as DOCX, beside those as PDF: one proven package, spliced per copy.
+
+In a DOCX the footer is the same on every page, so its code stands for the whole copy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bmnn_mark.documents import confined
+from bmnn_mark.documents.copies import CopyValues
+from bmnn_mark.documents.model import MarkRequest, MarkResult
+from bmnn_mark.documents.word.copies import copy_values
+from bmnn_mark.documents.word.zipping import write_copy
+from bmnn_mark.files import write_whole
+from bmnn_mark.register.port import RegisterPort, ReservedCopy
+from bmnn_mark.tracking.code import WHOLE_COPY, seal_pages
+from bmnn_mark.worker import OnProgress
+from bmnn_mark.workflow.office import Office
+from bmnn_mark.workflow.stamping import task_for
+
+
+class WordTemplate:
+    """A marked and proven DOCX with what differs from copy to copy."""
+
+    def __init__(
+        self,
+        office: Office,
+        source: Path,
+        work: Path,
+        request: MarkRequest,
+        on_progress: OnProgress,
+    ) -> None:
+        target = work / "base.docx"
+        self._request = request
+        self._result: MarkResult = confined.mark_docx(
+            task_for(office, source, target, work, request), on_progress
+        )
+        self._package = target.read_bytes()
+
+    def write(self, register: RegisterPort, copy: ReservedCopy, of: int, target: Path) -> None:
+        """Write one numbered copy to a new file."""
+        codes: tuple[str, ...] = ()
+        if self._request.page_code:
+            codes = tuple(
+                seal_pages(
+                    register.trace_key(),
+                    position=copy.position,
+                    attempt=copy.attempt,
+                    root=copy.root,
+                    pages=(WHOLE_COPY,),
+                )
+            )
+        values = CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
+        slots = self._result.slots
+        filled = write_copy(self._package, slots, copy_values(slots, self._request, values))
+        write_whole(target, [filled], overwrite=False)
