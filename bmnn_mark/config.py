@@ -51,7 +51,7 @@ class Config:
     agency: str = ""
     """Name of the issuing agency; part of a document's identity."""
     ink: tuple[int, int, int] | None = None
-    """Red of the marks, sRGB 0-255; unset: the rule pack's."""
+    """Red of the red marks, sRGB 0-255; unset: the rule pack's."""
     page_code: bool = True
     """Put the tracking code on pages of numbered copies."""
     require_confirmed_rules: bool = False

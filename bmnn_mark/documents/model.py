@@ -52,7 +52,7 @@ class MarkRequest:
     require_noi_nhan: bool = False
     """Refuse a document without a Nơi nhận block."""
     ink: tuple[int, int, int] | None = None
-    """sRGB of the marks; None is the pack's."""
+    """sRGB of the red marks; None is the pack's."""
     mark_id: str = "0"
     """Id written beside our marks in the file, chosen by the caller."""
 

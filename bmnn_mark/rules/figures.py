@@ -146,6 +146,20 @@ class Day(Figure):
     value: date
 
 
+class Ink(StrEnum):
+    """An ink that marks are made with; its colour is in the pack's group ``ink``."""
+
+    RED = "red"
+    BLACK = "black"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InkChoice(Figure):
+    """Which ink a stamp is made with."""
+
+    value: Ink
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InkColour(Figure):
     """A colour as red, green, blue from 0 to 255."""

@@ -13,6 +13,8 @@ from bmnn_mark.rules.figures import (
     Day,
     Figure,
     Flag,
+    Ink,
+    InkChoice,
     InkColour,
     Length,
     LengthSpan,
@@ -40,6 +42,7 @@ class StampRule:
         bold: weight of the row.
         side_room: from the text to the outer edge at left and right, where the stamp fits its
             text.
+        ink: red or black.
     """
 
     wording: Wording
@@ -49,6 +52,7 @@ class StampRule:
     text_size: TextSize
     bold: Flag
     side_room: Length | None = None
+    ink: InkChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +65,14 @@ class BorderRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InkRule:
-    """The ink of the marks."""
+    """The colours of the inks."""
 
-    name: Wording
-    colour: InkColour
+    red: InkColour
+    black: InkColour
+
+    def colour(self, ink: Ink) -> tuple[int, int, int]:
+        """The sRGB colour of an ink."""
+        return (self.red if ink is Ink.RED else self.black).value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +192,7 @@ class RulePack:
         validity: days it governs.
         instruments: the legal texts it rests on.
         border: what all borders share.
-        ink: ink of the marks.
+        ink: colours of the inks.
         stamps: stamps by id.
         slots: places on page 1.
         page_code: the page code.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from bmnn_mark.errors import RulesRefused
+from bmnn_mark.rules.figures import Ink
 from bmnn_mark.rules.levels import Level, Urgency
 from bmnn_mark.rules.model import COPY_NUMBER, RulePack, StampRule
 from bmnn_mark.stamps import fonts, qr
@@ -26,7 +27,8 @@ from bmnn_mark.stamps.model import (
 )
 from bmnn_mark.units import Mm, Point, Rect, Size
 
-Ink = tuple[int, int, int]
+#: sRGB, 0-255 each.
+Shade = tuple[int, int, int]
 
 #: Least distance of ink from the inner line.
 CLEARANCE = Mm(0.05)
@@ -42,29 +44,29 @@ REHEARSAL_WORDS = "DIỄN TẬP - KHÔNG CÓ GIÁ TRỊ"
 REHEARSAL_GREY = Colour(190, 190, 190)
 
 
-def level_mark(pack: RulePack, level: Level, ink: Ink | None = None) -> StampDrawing:
+def level_mark(pack: RulePack, level: Level, red: Shade | None = None) -> StampDrawing:
     """The độ mật mark of a level.
 
     Args:
         pack: the rules.
         level: the level.
-        ink: sRGB instead of the pack's.
+        red: the red to draw with instead of the pack's; a mark in black ink stays black.
 
     Raises:
         RulesRefused: ``stamps.does_not_fit``, ``stamps.glyph_missing``.
     """
     rule = pack.stamp(level.value)
-    return _one_row_stamp(pack, level.value, rule, rule.wording.value, rule.wording.value, ink)
+    return _one_row_stamp(pack, level.value, rule, rule.wording.value, rule.wording.value, red)
 
 
-def urgency_mark(pack: RulePack, urgency: Urgency, ink: Ink | None = None) -> StampDrawing:
+def urgency_mark(pack: RulePack, urgency: Urgency, red: Shade | None = None) -> StampDrawing:
     """The mark of an urgency (NĐ 30/2020); arguments and refusals as of :func:`level_mark`."""
     rule = pack.stamp(urgency.value)
-    return _one_row_stamp(pack, urgency.value, rule, rule.wording.value, rule.wording.value, ink)
+    return _one_row_stamp(pack, urgency.value, rule, rule.wording.value, rule.wording.value, red)
 
 
 def copy_number_mark(
-    pack: RulePack, number: int, copies: int, ink: Ink | None = None
+    pack: RulePack, number: int, copies: int, red: Shade | None = None
 ) -> StampDrawing:
     """The copy number k of n; all n copies share one geometry.
 
@@ -72,7 +74,7 @@ def copy_number_mark(
         pack: the rules.
         number: k, from 1.
         copies: n; its digits, two at least, are those of every number.
-        ink: sRGB instead of the pack's.
+        red: as of :func:`level_mark`.
 
     Raises:
         RulesRefused: ``stamps.copy_number`` (k outside 1 to n), ``stamps.does_not_fit``.
@@ -83,7 +85,7 @@ def copy_number_mark(
     rule = pack.stamp(COPY_NUMBER)
     text = rule.wording.value.replace("{number}", f"{number:0{digits}d}")
     widest = rule.wording.value.replace("{number}", "0" * digits)  # the faces' digits are as wide
-    return _one_row_stamp(pack, COPY_NUMBER, rule, text, widest, ink)
+    return _one_row_stamp(pack, COPY_NUMBER, rule, text, widest, red)
 
 
 def page_code_mark(code_text: str, side: Mm) -> StampDrawing:
@@ -128,7 +130,7 @@ def rehearsal_overlay(page: Size, holes: tuple[Rect, ...]) -> StampDrawing:
 
 
 def _one_row_stamp(
-    pack: RulePack, name: str, rule: StampRule, text: str, widest: str, ink: Ink | None
+    pack: RulePack, name: str, rule: StampRule, text: str, widest: str, red: Shade | None
 ) -> StampDrawing:
     """A framed row of ``text``, placed as if it read ``widest``."""
     face = Face.BOLD if rule.bold.value else Face.REGULAR
@@ -144,8 +146,9 @@ def _one_row_stamp(
         inside.y + room_y / 2 - measure.ink.y,
     )
     run = TextRun(text, face, size_pt, start, fonts.measure(text, face, size_pt).advance)
-    red, green, blue = ink or pack.ink.colour.value
-    return StampDrawing(name, size, (*frame, run), Colour(red, green, blue))
+    ink = rule.ink.value
+    shade = red if red and ink is Ink.RED else pack.ink.colour(ink)
+    return StampDrawing(name, size, (*frame, run), Colour(*shade))
 
 
 def _outer_size(rule: StampRule, text_width: Mm) -> Size:

@@ -17,6 +17,7 @@ from bmnn_mark.rules import (
     pack_for,
     pack_ids,
 )
+from bmnn_mark.rules.figures import Ink
 
 
 @pytest.fixture(params=["tt24-2020", "nd63-2026"])
@@ -98,8 +99,27 @@ def test_secrecy_marks_and_the_copy_number_have_two_lines_and_urgency_one(pack):
         assert pack.stamp(name).gap is None
 
 
+def test_secrecy_and_urgency_are_red_and_the_copy_number_is_black(pack):
+    for name, stamp in pack.stamps.items():
+        assert stamp.ink.value is (Ink.BLACK if name == COPY_NUMBER else Ink.RED)
+
+
+def test_red_is_the_circulars_for_secrecy_and_the_decrees_for_urgency(pack):
+    """No text read gives an ink for the copy number."""
+    for name in Level:
+        figure = pack.figure(f"{name}.ink")
+        assert figure.source.instrument == "Thông tư 24/2020/TT-BCA"
+        assert figure.source.clause == "Điều 3 khoản 2"
+        of_its_time = pack.id == "tt24-2020"
+        assert figure.provenance is (Provenance.READ if of_its_time else Provenance.PRIOR_LAW)
+    for name in Urgency:
+        assert pack.figure(f"{name}.ink").source.instrument == "Nghị định 30/2020/NĐ-CP"
+    assert pack.figure("ban-so.ink").provenance is Provenance.PROJECT_DEFAULT
+
+
 def test_ink_line_page_code_and_margins_are_those_of_the_design(pack):
-    assert pack.ink.colour.value == (208, 2, 27)
+    assert pack.ink.colour(Ink.RED) == (208, 2, 27)
+    assert pack.ink.colour(Ink.BLACK) == (0, 0, 0)
     assert pack.border.line.value == 0.2
     code = pack.page_code
     assert (code.side.value, code.floor.value, code.quiet_modules.value) == (20, 15, 4)
@@ -149,8 +169,12 @@ def test_the_secrecy_marks_are_read_for_2020_and_prior_law_for_2026():
         assert provenances(new, name) == {Provenance.PRIOR_LAW}
 
 
-def test_nothing_about_the_mark_mat_is_called_the_law_of_its_time(pack):
-    assert provenances(pack, "mat") == {Provenance.PRIOR_LAW, Provenance.PROJECT_DEFAULT}
+def test_nothing_about_the_form_of_the_mark_mat_is_called_the_law_of_its_time(pack):
+    for part in ("wording", "size", "lines", "gap", "text-size", "bold"):
+        assert provenances(pack, f"mat.{part}") <= {
+            Provenance.PRIOR_LAW,
+            Provenance.PROJECT_DEFAULT,
+        }
     assert pack.figure("mat.size").source.instrument == "Thông tư 33/2015/TT-BCA"
 
 
@@ -159,7 +183,7 @@ def test_what_nobody_read_is_our_own_choice(pack):
         "ban-so",
         "page-code",
         "border",
-        "ink.colour",
+        "ink",
         "slots.level-x",
         "noi-nhan.copies",
     ):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bmnn_mark.errors import Fault, RulesRefused
 from bmnn_mark.rules import Level, RulePack, Urgency, load_pack
+from bmnn_mark.rules.figures import Ink
 from bmnn_mark.stamps import compose, fonts
 from bmnn_mark.stamps.model import BLACK, BitMatrix, Colour, Face, RectStroke, StampDrawing, TextRun
 from bmnn_mark.units import Mm, Point, Rect, Size
@@ -83,11 +84,21 @@ def test_an_urgency_mark_has_one_line(pack, urgency):
     assert_centred(drawing)
 
 
-def test_another_ink_changes_the_colour_and_nothing_else():
+def test_another_red_changes_the_colour_of_red_marks_and_nothing_else():
     plain = compose.level_mark(PACK, Level.MAT)
     assert compose.level_mark(PACK, Level.MAT, (1, 2, 3)) == replace(plain, ink=Colour(1, 2, 3))
     assert compose.urgency_mark(PACK, Urgency.KHAN, (1, 2, 3)).ink == Colour(1, 2, 3)
-    assert compose.copy_number_mark(PACK, 1, 1, (1, 2, 3)).ink == Colour(1, 2, 3)
+    number = compose.copy_number_mark(PACK, 1, 1)
+    assert compose.copy_number_mark(PACK, 1, 1, (1, 2, 3)) == number
+
+
+def test_urgency_is_red_the_copy_number_black_unless_the_rules_say_red(pack):
+    for urgency in Urgency:
+        assert compose.urgency_mark(pack, urgency).ink == Colour(208, 2, 27)
+    assert compose.copy_number_mark(pack, 1, 5).ink == BLACK
+    red = with_stamp("ban-so", ink=Ink.RED)
+    assert compose.copy_number_mark(red, 1, 5).ink == Colour(208, 2, 27)
+    assert compose.copy_number_mark(red, 1, 5, (1, 2, 3)).ink == Colour(1, 2, 3)
 
 
 def test_composing_twice_gives_the_same_drawing():
