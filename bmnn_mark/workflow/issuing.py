@@ -320,7 +320,7 @@ def make_copies(
         confined.prove_copy(
             ProveCopyTask(
                 source=str(template.source.absolute()),
-                copy=str(path),
+                copy=str(path.absolute()),
                 work=str(template.work),
                 request=template.request,
                 values=copy_values(template, register, copy, of),
