@@ -7,45 +7,19 @@ exists whose reservation is not in the register.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bmnn_mark import files
-from bmnn_mark.documents import confined
-from bmnn_mark.documents.copies import (
-    CopyTemplate,
-    CopyValues,
-    CopyWriter,
-    ProveCopyTask,
-    prove_copy_bytes,
-)
-from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.errors import DocumentRefused, RulesRefused, Scalar
-from bmnn_mark.files import FileKind
-from bmnn_mark.register.port import (
-    CopyRecord,
-    CopyState,
-    DocumentIdentity,
-    IssueRequest,
-    RegisterPort,
-    ReservedCopy,
-)
-from bmnn_mark.tracking.code import Outcome, open_code, seal_pages
-from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+from bmnn_mark.errors import DocumentRefused, RulesRefused
+from bmnn_mark.register.port import CopyState, RegisterPort
+from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
-from bmnn_mark.workflow.stamping import (
-    StampReport,
-    document_kind,
-    mark_as_pdf,
-    mark_request,
-    pack_of,
-    unconfirmed_figures,
-    with_id,
-)
+from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
+from bmnn_mark.workflow.stamping import StampReport
+from bmnn_mark.workflow.template import Template, issue_request, prepared
 from bmnn_mark.workflow.word_copies import WordTemplate
 
 
@@ -101,107 +75,6 @@ def plain(report: IssueReport) -> dict[str, Any]:
 def default_folder(source: Path) -> Path:
     """Beside the document, named after it."""
     return source.parent / f"{source.stem}.copies"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A proven base of numbered copies.
-
-    Attributes:
-        source: what was marked: the PDF, or the PDF made of the DOCX.
-        path: the marked base.
-        request: what was asked of the document room.
-        report: what was put on it and how it was shown.
-        work: private folder they lie in.
-    """
-
-    source: Path
-    path: Path
-    request: MarkRequest
-    report: StampReport
-    work: Path
-
-
-@contextmanager
-def prepared(
-    office: Office,
-    register: RegisterPort,
-    order: IssueOrder,
-    on_progress: OnProgress,
-    *,
-    again: bool = False,
-) -> Iterator[Template]:
-    """Mark and prove the template of an order's copies; nothing is spent yet.
-
-    Args:
-        office: where this is done.
-        register: whose copies they will be.
-        order: what is asked.
-        on_progress: called for pages.
-        again: the document is in the register already and more attempts are wanted.
-
-    Raises:
-        DocumentRefused, RulesRefused, RegisterRefused: register and files are unchanged.
-    """
-    pack = pack_of(order.stamp)
-    kind = document_kind(office, order.stamp.source)
-    if not again:
-        register.check_new(identity_of(register, order))
-    request = with_id(
-        replace(
-            mark_request(office, order.stamp, pack),
-            copies=order.copies,
-            page_code=office.config.page_code,
-            rehearsal=register.rehearsal,
-        )
-    )
-    unconfirmed = unconfirmed_figures(office, pack, request)
-    with files.work_folder() as work:
-        base = work / "base.pdf"
-        result = mark_as_pdf(office, order.stamp.source, kind, base, work, request, on_progress)
-        if result.unchanged:
-            raise DocumentRefused("marks.already_marked", marks=len(result.marks))
-        yield Template(
-            source=order.stamp.source if kind is FileKind.PDF else work / "converted.pdf",
-            path=base,
-            request=request,
-            work=work,
-            report=StampReport(
-                source=order.stamp.source,
-                output=None,
-                level=order.stamp.level,
-                pack=pack.id,
-                unconfirmed=unconfirmed,
-                result=result,
-            ),
-        )
-
-
-def identity_of(register: RegisterPort, order: IssueOrder) -> DocumentIdentity:
-    """What makes the document that one: agency, number and sign, date."""
-    return DocumentIdentity(
-        agency=register.agency, number_sign=order.number_sign, dated=order.stamp.dated
-    )
-
-
-def issue_request(register: RegisterPort, order: IssueOrder, template: Template) -> IssueRequest:
-    """The order as the register wants it."""
-    return IssueRequest(
-        identity=identity_of(register, order),
-        level=order.stamp.level,
-        pack=template.report.pack,
-        recipients=order.recipients,
-        copies=order.copies,
-        pages=template.report.result.pages,
-        source_sha256=template.report.result.source_sha256,
-        actor=order.actor,
-        copying=order.stamp.copying,
-        title=order.title,
-        drafter=order.stamp.drafter,
-        ground=order.ground,
-        approved_by=order.approved_by,
-        approved_on=order.approved_on,
-    )
 
 
 def issue_to_folder(
@@ -284,129 +157,6 @@ def _word_template(
     if template.source == order.stamp.source:
         raise DocumentRefused("export.not_docx")
     return WordTemplate(office, order.stamp.source, template.work, template.request, on_progress)
-
-
-#: A copy with its draft file and the SHA-256 of its bytes.
-MadeCopy = tuple[ReservedCopy, Path, str]
-
-
-def make_copies(
-    template: Template,
-    register: RegisterPort,
-    copies: tuple[ReservedCopy, ...],
-    of: int,
-    folder: Path,
-    on_progress: OnProgress,
-) -> list[MadeCopy]:
-    """Splice the copies into ``folder`` and prove them: bytes each, pixels the first and last.
-
-    Raises:
-        DocumentRefused: ``proof.*``, ``output.unwritable``.
-    """
-    result = template.report.result
-    made: list[MadeCopy] = []
-    with CopyTemplate(template.path, result.slots) as base:
-        writer = CopyWriter(base)
-        for place, copy in enumerate(copies, 1):
-            values = copy_values(template, register, copy, of)
-            slots = base.slot_values(template.request, values)
-            path = folder / f"{copy.number}.pdf"
-            writer.write_copy(slots, path)
-            opens = _opener(register, copy, values.codes)
-            made.append((copy, path, prove_copy_bytes(base, path, slots, copy.number, opens)))
-            on_progress(Progress(phase="copies", copy=place, copies=len(copies)))
-        writer.sync()
-    for copy, path, _ in made[:1] + made[1:][-1:]:
-        confined.prove_copy(
-            ProveCopyTask(
-                source=str(template.source.absolute()),
-                copy=str(path.absolute()),
-                work=str(template.work),
-                request=template.request,
-                values=copy_values(template, register, copy, of),
-            ),
-            on_progress,
-        )
-    return made
-
-
-def copy_values(
-    template: Template, register: RegisterPort, copy: ReservedCopy, of: int
-) -> CopyValues:
-    """What one copy says of itself, its page codes sealed."""
-    codes: tuple[str, ...] = ()
-    if template.request.page_code:
-        codes = tuple(
-            seal_pages(
-                register.trace_key(),
-                position=copy.position,
-                attempt=copy.attempt,
-                root=copy.root,
-                pages=range(1, template.report.result.pages + 1),
-            )
-        )
-    return CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
-
-
-def record_all(register: RegisterPort, made: list[MadeCopy], state: CopyState, actor: str) -> None:
-    """Enter one step for every copy, in one transaction."""
-    register.record(
-        tuple(
-            CopyRecord(
-                attempt_id=copy.attempt_id, state=state, actor=actor, detail=_detail(state, digest)
-            )
-            for copy, _, digest in made
-        )
-    )
-
-
-def _detail(state: CopyState, digest: str) -> dict[str, Scalar]:
-    return {"sha256": digest} if state is CopyState.PRODUCED else {}
-
-
-def _opener(
-    register: RegisterPort, copy: ReservedCopy, codes: tuple[str, ...]
-) -> Callable[[int, bytes], bool]:
-    """Says whether the code of a page opens with the register's key to just this copy's page.
-
-    That the symbol's bytes are those of the code's text was compared before this is asked.
-    """
-    keys = (register.trace_key(),)
-
-    def opens(page: int, _symbol: bytes) -> bool:
-        reading = open_code(codes[page - 1], keys)
-        return (
-            reading.outcome is Outcome.OURS
-            and reading.code is not None
-            and (reading.code.page, reading.code.position) == (page, copy.position)
-        )
-
-    return opens
-
-
-@contextmanager
-def settled_on_failure(
-    register: RegisterPort, copies: tuple[ReservedCopy, ...], actor: str
-) -> Iterator[Callable[[CopyState], None]]:
-    """Numbers that led to no copy are settled before the failure goes on.
-
-    Yields a function that is told the state about to be recorded. Attempts that were never
-    exported end VOID; exported ones, whose files are gone again, SPOILED.
-    """
-    state = CopyState.RESERVED
-
-    def reached(next_state: CopyState) -> None:
-        nonlocal state
-        state = next_state
-
-    try:
-        yield reached
-    except BaseException:
-        end = CopyState.SPOILED if state is CopyState.EXPORTED else CopyState.VOID
-        register.record(
-            tuple(CopyRecord(attempt_id=copy.attempt_id, state=end, actor=actor) for copy in copies)
-        )
-        raise
 
 
 def _place(drafts: list[Path], folder: Path, names: list[str], *, overwrite: bool) -> None:

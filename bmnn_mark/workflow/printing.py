@@ -24,17 +24,11 @@ from bmnn_mark.rules import Level
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.bookkeeping import AttemptEntries
 from bmnn_mark.workflow.hosting import demand_offline, policy_for
-from bmnn_mark.workflow.issuing import (
-    Template,
-    issue_request,
-    make_copies,
-    prepared,
-    record_all,
-    settled_on_failure,
-)
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
 from bmnn_mark.workflow.stamping import StampReport
+from bmnn_mark.workflow.template import Template, issue_request, prepared
 
 _DEAD = frozenset({CopyState.VOID, CopyState.SPOILED})
 

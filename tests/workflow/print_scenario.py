@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run on an isolated host by the tests: print, break down, close, print again; the story as JSON."""
+"""Run on an isolated host: print, break down, close, print again; the story as JSON."""
 
 import json
 import sys
@@ -84,7 +84,7 @@ def main(source, other, data):
         logs = b"".join(one.read_bytes() for one in (folder / "log").glob("*"))
         story["leaked"] = any(word.encode() in logs for word in ("Diễn tập", "mau", "Nơi 1"))
     story["intact"] = bookkeeping.verify(office).intact
-    print(json.dumps(story))
+    sys.stdout.write(json.dumps(story))
 
 
 main(*sys.argv[1:])

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbered copies out of a template: spliced, proven, recorded; settled when that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bmnn_mark.documents import confined
+from bmnn_mark.documents.copies import (
+    CopyTemplate,
+    CopyValues,
+    CopyWriter,
+    ProveCopyTask,
+    prove_copy_bytes,
+)
+from bmnn_mark.errors import Scalar
+from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort, ReservedCopy
+from bmnn_mark.tracking.code import Outcome, open_code, seal_pages
+from bmnn_mark.worker import OnProgress, Progress
+from bmnn_mark.workflow.template import Template
+
+#: A copy with its draft file and the SHA-256 of its bytes.
+MadeCopy = tuple[ReservedCopy, Path, str]
+
+
+def make_copies(
+    template: Template,
+    register: RegisterPort,
+    copies: tuple[ReservedCopy, ...],
+    of: int,
+    folder: Path,
+    on_progress: OnProgress,
+) -> list[MadeCopy]:
+    """Splice the copies into ``folder`` and prove them: bytes each, pixels the first and last.
+
+    Raises:
+        DocumentRefused: ``proof.*``, ``output.unwritable``.
+    """
+    result = template.report.result
+    made: list[MadeCopy] = []
+    with CopyTemplate(template.path, result.slots) as base:
+        writer = CopyWriter(base)
+        for place, copy in enumerate(copies, 1):
+            values = copy_values(template, register, copy, of)
+            slots = base.slot_values(template.request, values)
+            path = folder / f"{copy.number}.pdf"
+            writer.write_copy(slots, path)
+            opens = _opener(register, copy, values.codes)
+            made.append((copy, path, prove_copy_bytes(base, path, slots, copy.number, opens)))
+            on_progress(Progress(phase="copies", copy=place, copies=len(copies)))
+        writer.sync()
+    for copy, path, _ in made[:1] + made[1:][-1:]:
+        confined.prove_copy(
+            ProveCopyTask(
+                source=str(template.source.absolute()),
+                copy=str(path.absolute()),
+                work=str(template.work),
+                request=template.request,
+                values=copy_values(template, register, copy, of),
+            ),
+            on_progress,
+        )
+    return made
+
+
+def copy_values(
+    template: Template, register: RegisterPort, copy: ReservedCopy, of: int
+) -> CopyValues:
+    """What one copy says of itself, its page codes sealed."""
+    codes: tuple[str, ...] = ()
+    if template.request.page_code:
+        codes = tuple(
+            seal_pages(
+                register.trace_key(),
+                position=copy.position,
+                attempt=copy.attempt,
+                root=copy.root,
+                pages=range(1, template.report.result.pages + 1),
+            )
+        )
+    return CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
+
+
+def record_all(register: RegisterPort, made: list[MadeCopy], state: CopyState, actor: str) -> None:
+    """Enter one step for every copy, in one transaction."""
+    register.record(
+        tuple(
+            CopyRecord(
+                attempt_id=copy.attempt_id, state=state, actor=actor, detail=_detail(state, digest)
+            )
+            for copy, _, digest in made
+        )
+    )
+
+
+def _detail(state: CopyState, digest: str) -> dict[str, Scalar]:
+    return {"sha256": digest} if state is CopyState.PRODUCED else {}
+
+
+def _opener(
+    register: RegisterPort, copy: ReservedCopy, codes: tuple[str, ...]
+) -> Callable[[int, bytes], bool]:
+    """Says whether the code of a page opens with the register's key to just this copy's page.
+
+    That the symbol's bytes are those of the code's text was compared before this is asked.
+    """
+    keys = (register.trace_key(),)
+
+    def opens(page: int, _symbol: bytes) -> bool:
+        reading = open_code(codes[page - 1], keys)
+        return (
+            reading.outcome is Outcome.OURS
+            and reading.code is not None
+            and (reading.code.page, reading.code.position) == (page, copy.position)
+        )
+
+    return opens
+
+
+@contextmanager
+def settled_on_failure(
+    register: RegisterPort, copies: tuple[ReservedCopy, ...], actor: str
+) -> Iterator[Callable[[CopyState], None]]:
+    """Numbers that led to no copy are settled before the failure goes on.
+
+    Yields a function that is told the state about to be recorded. Attempts that were never
+    exported end VOID; exported ones, whose files are gone again, SPOILED.
+    """
+    state = CopyState.RESERVED
+
+    def reached(next_state: CopyState) -> None:
+        nonlocal state
+        state = next_state
+
+    try:
+        yield reached
+    except BaseException:
+        end = CopyState.SPOILED if state is CopyState.EXPORTED else CopyState.VOID
+        register.record(
+            tuple(CopyRecord(attempt_id=copy.attempt_id, state=end, actor=actor) for copy in copies)
+        )
+        raise

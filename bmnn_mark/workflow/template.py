@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proven base of a document's numbered copies, made before any number is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bmnn_mark import files
+from bmnn_mark.documents.model import MarkRequest
+from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.files import FileKind
+from bmnn_mark.register.port import DocumentIdentity, IssueRequest, RegisterPort
+from bmnn_mark.worker import OnProgress
+from bmnn_mark.workflow.office import Office
+from bmnn_mark.workflow.orders import IssueOrder
+from bmnn_mark.workflow.stamping import (
+    StampReport,
+    document_kind,
+    mark_as_pdf,
+    mark_request,
+    pack_of,
+    unconfirmed_figures,
+    with_id,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A proven base of numbered copies.
+
+    Attributes:
+        source: what was marked: the PDF, or the PDF made of the DOCX.
+        path: the marked base.
+        request: what was asked of the document room.
+        report: what was put on it and how it was shown.
+        work: private folder they lie in.
+    """
+
+    source: Path
+    path: Path
+    request: MarkRequest
+    report: StampReport
+    work: Path
+
+
+@contextmanager
+def prepared(
+    office: Office,
+    register: RegisterPort,
+    order: IssueOrder,
+    on_progress: OnProgress,
+    *,
+    again: bool = False,
+) -> Iterator[Template]:
+    """Mark and prove the template of an order's copies; nothing is spent yet.
+
+    Args:
+        office: where this is done.
+        register: whose copies they will be.
+        order: what is asked.
+        on_progress: called for pages.
+        again: the document is in the register already and more attempts are wanted.
+
+    Raises:
+        DocumentRefused, RulesRefused, RegisterRefused: register and files are unchanged.
+    """
+    pack = pack_of(order.stamp)
+    kind = document_kind(office, order.stamp.source)
+    if not again:
+        register.check_new(identity_of(register, order))
+    request = with_id(
+        replace(
+            mark_request(office, order.stamp, pack),
+            copies=order.copies,
+            page_code=office.config.page_code,
+            rehearsal=register.rehearsal,
+        )
+    )
+    unconfirmed = unconfirmed_figures(office, pack, request)
+    with files.work_folder() as work:
+        base = work / "base.pdf"
+        result = mark_as_pdf(office, order.stamp.source, kind, base, work, request, on_progress)
+        if result.unchanged:
+            raise DocumentRefused("marks.already_marked", marks=len(result.marks))
+        yield Template(
+            source=order.stamp.source if kind is FileKind.PDF else work / "converted.pdf",
+            path=base,
+            request=request,
+            work=work,
+            report=StampReport(
+                source=order.stamp.source,
+                output=None,
+                level=order.stamp.level,
+                pack=pack.id,
+                unconfirmed=unconfirmed,
+                result=result,
+            ),
+        )
+
+
+def identity_of(register: RegisterPort, order: IssueOrder) -> DocumentIdentity:
+    """What makes the document that one: agency, number and sign, date."""
+    return DocumentIdentity(
+        agency=register.agency, number_sign=order.number_sign, dated=order.stamp.dated
+    )
+
+
+def issue_request(register: RegisterPort, order: IssueOrder, template: Template) -> IssueRequest:
+    """The order as the register wants it."""
+    return IssueRequest(
+        identity=identity_of(register, order),
+        level=order.stamp.level,
+        pack=template.report.pack,
+        recipients=order.recipients,
+        copies=order.copies,
+        pages=template.report.result.pages,
+        source_sha256=template.report.result.source_sha256,
+        actor=order.actor,
+        copying=order.stamp.copying,
+        title=order.title,
+        drafter=order.stamp.drafter,
+        ground=order.ground,
+        approved_by=order.approved_by,
+        approved_on=order.approved_on,
+    )
