@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,18 +69,24 @@ def copy_values(
     template: Template, register: RegisterPort, copy: ReservedCopy, of: int
 ) -> CopyValues:
     """What one copy says of itself, its page codes sealed."""
-    codes: tuple[str, ...] = ()
-    if template.request.page_code:
-        codes = tuple(
-            seal_pages(
-                register.trace_key(),
-                position=copy.position,
-                attempt=copy.attempt,
-                root=copy.root,
-                pages=range(1, template.report.result.pages + 1),
-            )
-        )
+    pages = range(1, template.report.result.pages + 1)
+    codes = sealed_codes(register, copy, pages) if template.request.page_code else ()
     return CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
+
+
+def sealed_codes(
+    register: RegisterPort, copy: ReservedCopy, pages: Iterable[int]
+) -> tuple[str, ...]:
+    """The texts of a copy's page codes, one for each of ``pages``."""
+    return tuple(
+        seal_pages(
+            register.trace_key(),
+            position=copy.position,
+            attempt=copy.attempt,
+            root=copy.root,
+            pages=pages,
+        )
+    )
 
 
 def record_all(register: RegisterPort, made: list[MadeCopy], state: CopyState, actor: str) -> None:

@@ -15,9 +15,10 @@ from bmnn_mark.documents.word.copies import copy_values
 from bmnn_mark.documents.word.zipping import write_copy
 from bmnn_mark.files import write_whole
 from bmnn_mark.register.port import RegisterPort, ReservedCopy
-from bmnn_mark.tracking.code import WHOLE_COPY, seal_pages
+from bmnn_mark.tracking.code import WHOLE_COPY
 from bmnn_mark.worker import OnProgress
 from bmnn_mark.workflow.office import Office
+from bmnn_mark.workflow.producing import sealed_codes
 from bmnn_mark.workflow.stamping import task_for
 
 
@@ -41,17 +42,7 @@ class WordTemplate:
 
     def write(self, register: RegisterPort, copy: ReservedCopy, of: int, target: Path) -> None:
         """Write one numbered copy to a new file."""
-        codes: tuple[str, ...] = ()
-        if self._request.page_code:
-            codes = tuple(
-                seal_pages(
-                    register.trace_key(),
-                    position=copy.position,
-                    attempt=copy.attempt,
-                    root=copy.root,
-                    pages=(WHOLE_COPY,),
-                )
-            )
+        codes = sealed_codes(register, copy, (WHOLE_COPY,)) if self._request.page_code else ()
         values = CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
         slots = self._result.slots
         filled = write_copy(self._package, slots, copy_values(slots, self._request, values))
