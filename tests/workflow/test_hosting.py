@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rehearsal policy and its printer belong to rehearsal registers alone."""
+
+import json
+import sys
+
+import pytest
+
+from bmnn_mark import plain, proc
+from bmnn_mark.config import Config
+from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.files import private_folder, write_whole
+from bmnn_mark.printing.model import PolicyName
+from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.rehearsal import isolated
+from bmnn_mark.workflow.hosting import policy_for
+from bmnn_mark.workflow.office import office_for
+from bmnn_mark.workflow.printing import permitted_printer
+
+
+def office_in(folder, **decided):
+    return office_for(Config(agency="SỞ MẪU", data_folder=str(folder), **decided), None)
+
+
+@pytest.mark.parametrize("configured", ["air-gapped", "independent-lan"])
+def test_a_real_register_is_never_judged_by_the_rehearsal_policy(tmp_path, configured):
+    office = office_in(tmp_path, policy=configured)
+    assert policy_for(office, rehearsal=False).name.value == configured
+    assert policy_for(office, rehearsal=True).name is PolicyName.REHEARSAL
+
+
+def test_the_configuration_cannot_name_the_rehearsal_policy(clerk):
+    with clerk.config.open("a") as config:
+        config.write('policy = "rehearsal"\n')
+    ran = clerk.json("host", "check")
+    assert (ran.code, ran.error["code"]) == (2, "config.wrong")
+
+
+@pytest.mark.parametrize("rehearsal", [True, False])
+def test_a_printer_serves_only_the_kind_of_register_it_was_enrolled_for(tmp_path, rehearsal):
+    office = office_in(private_folder(tmp_path / "data"))
+    record = EnrolledPrinter(
+        queue="q", device_uri="usb://A/B?serial=C1", config_changed_at=1, description_sha256="",
+        socket="/nowhere", program="/usr/sbin/cupsd", spool="/nowhere", rehearsal=rehearsal,
+    )  # fmt: skip
+    write_whole(office.data_folder / "printer.json", [plain.encode(record)], overwrite=False)
+    with pytest.raises(PrinterRefused) as refusal:
+        permitted_printer(office, rehearsal=not rehearsal)
+    assert refusal.value.code == "printer.wrong_register"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "verdict"), [("--rehearsal", 0, "OFFLINE"), (None, 6, "UNKNOWN")]
+)
+def test_a_host_without_network_is_offline_for_a_rehearsal_and_unknown_for_a_real_register(
+    clerk, kind, code, verdict
+):
+    clerk.json("register", "init", *([kind] if kind else []))
+    command = [sys.executable, "-m", "bmnn_mark", "--json", "--config", str(clerk.config)]
+    done = proc.run(isolated([*command, "host", "check"]), home=clerk.home, seconds=60)
+    assert done.returncode == code, done.stderr
+    report = json.loads(done.stdout)
+    assert report["verdict"] == verdict
+    hard = {one["code"] for one in report["evidence"] if one["severity"] == "unverified"}
+    assert ({"baseline.missing", "hw.not_collected"} <= hard) == (verdict == "UNKNOWN")
