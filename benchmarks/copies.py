@@ -20,10 +20,10 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from bmnn_mark import files
+from bmnn_mark.documents.captions import widest_copy_caption
 from bmnn_mark.documents.copies import CopyTemplate, CopyValues, CopyWriter, prove_copy_bytes
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind, MarkRequest, Slot
-from bmnn_mark.documents.pdf.captions import widest_copy_caption
 from bmnn_mark.documents.pdf.frame import read_frames
 from bmnn_mark.documents.pdf.opening import OpenedPdf
 from bmnn_mark.documents.pdf.writing import write_marked

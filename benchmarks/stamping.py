@@ -20,8 +20,9 @@ from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.pdf.frame import read_frames
 from bmnn_mark.documents.pdf.opening import OpenedPdf
-from bmnn_mark.documents.pdf.proof import Pair, prove
+from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.writing import write_marked
+from bmnn_mark.documents.proof import Pair
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Level, load_pack
 from bmnn_mark.stamps.compose import level_mark
@@ -104,9 +105,9 @@ def proof_a_page(folder: Path, pages: int) -> float:
     source, target = folder / f"{pages}.pdf", folder / "proven.pdf"
     _, plan = stamp(source, target, every_page=False)
     with pikepdf.open(source) as pdf:
-        frames = read_frames(pdf.pages, DEFAULT_LIMITS)
+        sizes = tuple(frame.size for frame in read_frames(pdf.pages, DEFAULT_LIMITS))
     started = time.perf_counter()
-    prove(Pair(source=source, output=target, frames=frames, work=folder), plan)
+    prove_pdf(Pair(before=source, after=target, sizes=sizes, work=folder), plan)
     return (time.perf_counter() - started) * 1000 / pages
 
 

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Self
 
 from bmnn_mark import files
+from bmnn_mark.documents.captions import copy_caption
 from bmnn_mark.documents.model import MarkRequest, Slot
-from bmnn_mark.documents.pdf.captions import copy_caption
 from bmnn_mark.documents.slots import (
     CAPTION_SLOT,
     CODE_SLOTS,

@@ -11,18 +11,16 @@ from bmnn_mark.documents.copies import CopyValues, ProveCopyTask, copy_drawings
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, PlacedMark
 from bmnn_mark.documents.pdf.opening import OpenedPdf, open_pdf
+from bmnn_mark.documents.pdf.page_codes import code_template
 from bmnn_mark.documents.pdf.plan import plan_marks
-from bmnn_mark.documents.pdf.proof import Pair, proof_engines, prove
-from bmnn_mark.documents.pdf.unmarking import OwnMarks, own_marks
+from bmnn_mark.documents.pdf.proof import prove_pdf
+from bmnn_mark.documents.pdf.unmarking import own_marks
 from bmnn_mark.documents.pdf.writing import write_marked
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.documents.proof import Pair
+from bmnn_mark.documents.rendering import engines
 from bmnn_mark.limits import Limits
 from bmnn_mark.rules import load_pack
-from bmnn_mark.stamps.qr import TEXT_LENGTH
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
-
-#: Stands for every page's code in a template; no key ever sealed it.
-CODE_TEMPLATE = "BM1:".ljust(TEXT_LENGTH, "0")
 
 
 def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkResult:
@@ -36,25 +34,26 @@ def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkR
     with open_pdf(source, task.limits, work, on_progress) as opened:
         earlier = own_marks(opened.pdf)
         if earlier is not None:
-            return _same_again(task, opened, earlier)
+            earlier.check_asked_by(task.request)
+            return earlier.unchanged(task, opened.sizes, opened.notices)
         plan = _plan(opened, task.request, work, task.limits, on_progress)
         on_progress(Progress(phase="write"))
         try:
             slots = write_marked(
                 opened, plan, target, mark_id=task.request.mark_id, pack_id=task.request.pack
             )
-            marks = prove(_pair(opened, target, work, task.limits), plan, on_progress)
+            marks = prove_pdf(_pair(opened, target, work, task.limits), plan, on_progress)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
         return MarkResult(
             pages=len(opened.frames),
-            page_sizes=tuple(frame.size for frame in opened.frames),
+            page_sizes=opened.sizes,
             marks=marks,
             notices=opened.notices + plan.notices,
             source_sha256=files.sha256_of(source),
             output_sha256=files.sha256_of(target),
-            renderers=proof_engines(),
+            renderers=engines(),
             slots=slots if task.request.copies is not None else (),
         )
 
@@ -73,18 +72,17 @@ def prove_copy(
     with open_pdf(source, task.limits, work, on_progress) as opened:
         plan = _plan(opened, task.request, work, task.limits, on_progress)
         pair = _pair(opened, Path(task.copy), work, task.limits)
-        return prove(pair, _of_copy(plan, task.request, task.values), on_progress)
+        return prove_pdf(pair, _of_copy(plan, task.request, task.values), on_progress)
 
 
 def _plan(
     opened: OpenedPdf, request: MarkRequest, work: Path, limits: Limits, on_progress: OnProgress
 ) -> MarkPlan:
-    with_codes = request.copies is not None and request.page_code
     return plan_marks(
         opened,
         request,
         load_pack(request.pack),
-        CODE_TEMPLATE if with_codes else None,
+        code_template(request),
         on_progress,
         work=work,
         limits=limits,
@@ -92,7 +90,7 @@ def _plan(
 
 
 def _pair(opened: OpenedPdf, output: Path, work: Path, limits: Limits) -> Pair:
-    return Pair(source=opened.path, output=output, frames=opened.frames, work=work, limits=limits)
+    return Pair(before=opened.path, after=output, sizes=opened.sizes, work=work, limits=limits)
 
 
 def _of_copy(plan: MarkPlan, request: MarkRequest, values: CopyValues) -> MarkPlan:
@@ -105,21 +103,3 @@ def _of_copy(plan: MarkPlan, request: MarkRequest, values: CopyValues) -> MarkPl
         return replace(mark, drawing=drawings.of(mark.slot, mark.drawing.size))
 
     return replace(plan, marks=tuple(filled(mark) for mark in plan.marks))
-
-
-def _same_again(task: MarkTask, opened: OpenedPdf, earlier: OwnMarks) -> MarkResult:
-    """Nothing to do where the very same request was carried out; a refusal otherwise."""
-    request = task.request
-    if earlier.mark_ids != {request.mark_id} or earlier.packs != {request.pack}:
-        raise DocumentRefused("marks.already_marked", marks=len(earlier.marks))
-    digest = files.sha256_of(Path(task.source))
-    return MarkResult(
-        pages=len(opened.frames),
-        page_sizes=tuple(frame.size for frame in opened.frames),
-        marks=earlier.marks,
-        notices=opened.notices,
-        source_sha256=digest,
-        output_sha256=digest,
-        renderers=(),
-        unchanged=True,
-    )

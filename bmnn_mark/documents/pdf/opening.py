@@ -25,6 +25,7 @@ from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, check_size, sniff
 from bmnn_mark.limits import Limits
+from bmnn_mark.units import Size
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 #: What a structural reader raises on a malformed file; never shown, as it may quote the file.
@@ -57,6 +58,11 @@ class OpenedPdf:
     frames: tuple[PageFrame, ...]
     notices: tuple[Notice, ...]
     path: Path
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """The displayed size of every page, mm."""
+        return tuple(frame.size for frame in self.frames)
 
 
 @contextmanager

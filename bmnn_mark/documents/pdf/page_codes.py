@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from bmnn_mark.documents.captions import page_caption, widest_copy_caption
 from bmnn_mark.documents.marks import PlannedMark
-from bmnn_mark.documents.model import MarkKind, Notice
+from bmnn_mark.documents.model import MarkKind, MarkRequest, Notice
 from bmnn_mark.documents.pdf import code_place
-from bmnn_mark.documents.pdf.captions import page_caption, widest_copy_caption
 from bmnn_mark.documents.pdf.code_place import CodePlace
 from bmnn_mark.documents.pdf.draft import Draft, no_room, too_small
 from bmnn_mark.documents.pdf.frame import PageFrame
@@ -16,8 +16,17 @@ from bmnn_mark.documents.pdf.room import Hit, Room
 from bmnn_mark.documents.slots import CAPTION_SLOT, code_slot
 from bmnn_mark.stamps.compose import page_code_mark
 from bmnn_mark.stamps.model import StampDrawing
+from bmnn_mark.stamps.qr import TEXT_LENGTH
 from bmnn_mark.units import Mm, Rect, Size
 from bmnn_mark.worker import OnProgress, Progress
+
+#: Stands for every page's code in a template; no key ever sealed it.
+_TEMPLATE = "BM1:".ljust(TEXT_LENGTH, "0")
+
+
+def code_template(request: MarkRequest) -> str | None:
+    """What stands for the codes of a template; None where the request asks for none."""
+    return _TEMPLATE if request.copies is not None and request.page_code else None
 
 
 def place_codes(draft: Draft, code_template: str, on_progress: OnProgress) -> None:

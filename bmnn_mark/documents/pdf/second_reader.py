@@ -12,9 +12,9 @@ from typing import Any
 
 import pypdf
 
-from bmnn_mark.documents.marks import MarkPlan, PlannedMark
+from bmnn_mark.documents.marks import MarkPlan
+from bmnn_mark.documents.proof import reads
 from bmnn_mark.errors import DocumentRefused
-from bmnn_mark.stamps.model import TextRun
 
 _PAINTED = re.compile(rb"(/Bmnn\d+) Do\b")
 
@@ -36,7 +36,7 @@ def read_back(path: Path, pages: int, plan: MarkPlan) -> None:
             texts: dict[int, str] = {}
             for page in sorted({mark.page for mark in plan.marks}):
                 found = list(_painted_text(reader.pages[page - 1], texts))
-                if not all(_is_among(found, mark) for mark in plan.on_page(page)):
+                if not all(any(reads(one, mark) for one in found) for mark in plan.on_page(page)):
                     raise DocumentRefused("proof.second_reader", page=page)
     except DocumentRefused:
         raise
@@ -72,13 +72,4 @@ def _painted_text(page: pypdf.PageObject, texts: dict[int, str]) -> Iterator[str
                 if form["/Subtype"] == "/Form"
                 else ""
             )
-        yield _bare(texts[key])
-
-
-def _is_among(found: list[str], mark: PlannedMark) -> bool:
-    wanted = [_bare(one.text) for one in mark.drawing.operations if isinstance(one, TextRun)]
-    return any(all(text in painted for text in wanted) for painted in found)
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())
+        yield texts[key]

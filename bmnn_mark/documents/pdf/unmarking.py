@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfError, Stream
 
+from bmnn_mark.documents.earlier import OwnMarks
 from bmnn_mark.documents.model import MarkKind, PlacedMark
 from bmnn_mark.documents.pdf.isolation import OURS, WRAPPED, inherited_resources
 from bmnn_mark.errors import DocumentRefused
@@ -18,21 +18,6 @@ _PAINTED = re.compile(
     rb" /Box \[([\d.-]+) ([\d.-]+) ([\d.-]+) ([\d.-]+)\]>>"
 )
 _KINDS = {kind.value.encode("ascii"): kind for kind in MarkKind}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMarks:
-    """What we put on a document earlier.
-
-    Attributes:
-        mark_ids: ids of the requests that were carried out.
-        packs: ids of the rule packs.
-        marks: every mark with its place, not measured.
-    """
-
-    mark_ids: frozenset[str]
-    packs: frozenset[str]
-    marks: tuple[PlacedMark, ...]
 
 
 def own_marks(pdf: Pdf) -> OwnMarks | None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from bmnn_mark.documents.captions import copy_caption
 from bmnn_mark.documents.copies import CopyValues
 from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind, MarkRequest, Slot
-from bmnn_mark.documents.pdf.captions import copy_caption
 from bmnn_mark.documents.word.code_image import code_png
 from bmnn_mark.documents.word.shapes import PREFIX, escaped
 from bmnn_mark.documents.word.zipping import data_offsets

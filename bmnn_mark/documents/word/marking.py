@@ -19,11 +19,13 @@ from lxml import etree
 
 from bmnn_mark import __version__
 from bmnn_mark.documents.conversion import convert
+from bmnn_mark.documents.earlier import OwnMarks
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind, MarkResult, MarkTask, PlacedMark
-from bmnn_mark.documents.pdf.marking import CODE_TEMPLATE
 from bmnn_mark.documents.pdf.opening import open_pdf
+from bmnn_mark.documents.pdf.page_codes import code_template
 from bmnn_mark.documents.pdf.plan import plan_marks
+from bmnn_mark.documents.proof import Pair
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.documents.word import noi_nhan
 from bmnn_mark.documents.word.code_image import png_of
@@ -31,10 +33,10 @@ from bmnn_mark.documents.word.copies import find_slots
 from bmnn_mark.documents.word.fonts import font_notices
 from bmnn_mark.documents.word.footers import put_strip
 from bmnn_mark.documents.word.opening import OpenedDocx, open_docx
-from bmnn_mark.documents.word.ours import OwnMarks, own_marks
+from bmnn_mark.documents.word.ours import own_marks
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import serialise, w
-from bmnn_mark.documents.word.proof import Papers, prove_paper
+from bmnn_mark.documents.word.proof import prove_paper
 from bmnn_mark.documents.word.shapes import WP, label_of, run_with, text_run_with
 from bmnn_mark.documents.word.zipping import write_package
 from bmnn_mark.errors import DocumentRefused
@@ -122,13 +124,12 @@ def _plan(task: MarkTask, before: Path, on_progress: OnProgress) -> _Plan:
             every page; ``docx.stamp_unplaceable``; what the planner refuses.
     """
     request = task.request
-    with_code = request.copies is not None and request.page_code
     with open_pdf(before, task.limits, Path(task.work)) as paper:
         plan = plan_marks(
-            paper, request, load_pack(request.pack), CODE_TEMPLATE if with_code else None,
+            paper, request, load_pack(request.pack), code_template(request),
             on_progress, work=Path(task.work), limits=task.limits,
         )  # fmt: skip
-        sizes = tuple(frame.size for frame in paper.frames)
+        sizes = paper.sizes
     body = tuple(mark for mark in plan.marks if mark.kind in _BODY)
     # "Page i of m" differs from page to page, which a footer's drawing cannot.
     every = [mark for mark in plan.marks if mark.kind in _STRIP and mark.slot is not None]
@@ -182,7 +183,7 @@ def _write(
         DocumentRefused: ``docx.stamp_unplaceable``, ``docx.pages_changed``.
     """
     work = Path(task.work)
-    papers = Papers(
+    pair = Pair(
         before=work / "before.pdf",
         after=work / "after.pdf",
         sizes=plan.sizes,
@@ -194,7 +195,7 @@ def _write(
         marked = _with_marks(opened, root, task, plan, paragraph)
         _print(opened, marked, work / "after", task, on_progress)
         try:
-            placed = prove_paper(papers, plan.paper, on_progress)
+            placed = prove_paper(pair, plan.paper, on_progress)
         except DocumentRefused as error:
             changed = error.code == "docx.pages_changed"
             refusal = (
@@ -264,21 +265,8 @@ def _same_again(
     task: MarkTask, opened: OpenedDocx, earlier: OwnMarks, on_progress: OnProgress
 ) -> MarkResult:
     """Nothing to do where the very same request was carried out; a refusal otherwise."""
-    request = task.request
-    if earlier.mark_ids != {request.mark_id} or earlier.packs != {request.pack}:
-        raise DocumentRefused("marks.already_marked", marks=len(earlier.marks))
+    earlier.check_asked_by(task.request)
     work = Path(task.work)
     paper = _print(opened, opened.package.root(opened.main), work / "same", task, on_progress)
     with open_pdf(paper, task.limits, work) as printed:
-        sizes = tuple(frame.size for frame in printed.frames)
-    digest = sha256_of(Path(task.source))
-    return MarkResult(
-        pages=len(sizes),
-        page_sizes=sizes,
-        marks=earlier.marks,
-        notices=opened.notices,
-        source_sha256=digest,
-        output_sha256=digest,
-        renderers=(),
-        unchanged=True,
-    )
+        return earlier.unchanged(task, printed.sizes, opened.notices)

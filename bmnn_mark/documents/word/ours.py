@@ -3,31 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lxml import etree
 
+from bmnn_mark.documents.earlier import OwnMarks
 from bmnn_mark.documents.model import MarkKind, PlacedMark
 from bmnn_mark.documents.word.opening import OpenedDocx
 from bmnn_mark.documents.word.shapes import PREFIX, WP, A
 from bmnn_mark.units import EMU_PER_MM, Rect
 
 _KINDS = frozenset(kind.value for kind in MarkKind)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMarks:
-    """What earlier marking left.
-
-    Attributes:
-        mark_ids: ids of the requests that made them.
-        packs: rule packs named beside them.
-        marks: the marks of page 1 with their places, as their anchors say.
-    """
-
-    mark_ids: frozenset[str]
-    packs: frozenset[str]
-    marks: tuple[PlacedMark, ...]
 
 
 def own_marks(opened: OpenedDocx) -> OwnMarks | None:

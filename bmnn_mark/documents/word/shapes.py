@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from bmnn_mark.documents.ink import union
 from bmnn_mark.documents.marks import PlannedMark
-from bmnn_mark.documents.pdf.ink import union
 from bmnn_mark.documents.word.parts import W
 from bmnn_mark.errors import Fault
 from bmnn_mark.stamps import fonts

@@ -15,6 +15,7 @@ from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.opening import OpenedPdf, open_pdf
 from bmnn_mark.documents.pdf.writing import write_marked
+from bmnn_mark.documents.proof import Pair
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Level, RulePack, load_pack
 from bmnn_mark.stamps.compose import caption_mark, level_mark, page_code_mark
@@ -153,6 +154,12 @@ class Marked:
         self.plan = MarkPlan(marks=())
         self.frames: tuple[PageFrame, ...] = ()
         self.slots: tuple = ()
+
+    @property
+    def pair(self) -> Pair:
+        """What is to be proven."""
+        sizes = tuple(frame.size for frame in self.frames)
+        return Pair(before=self.source, after=self.output, sizes=sizes, work=self.work)
 
 
 @pytest.fixture

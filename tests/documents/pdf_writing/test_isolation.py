@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 
 from bmnn_mark.documents.pdf.isolation import is_balanced, nests
-from bmnn_mark.documents.pdf.proof import Pair, prove
+from bmnn_mark.documents.pdf.proof import prove_pdf
 
 TEXT = b"q BT /F1 12 Tf 14 TL 120 560 Td (noi dung) Tj ET Q\n"
 
@@ -29,7 +29,7 @@ LEFT_BEHIND = {
 def test_a_mark_is_shown_whatever_the_page_leaves_behind(paper, tmp_path, mark, content):
     paper.page(content)
     made = mark(paper.save(tmp_path / "source.pdf"), codes=True)
-    shown = prove(pair(made), made.plan)
+    shown = prove_pdf(made.pair, made.plan)
     assert len(shown) == len(made.plan.marks)
 
 
@@ -41,13 +41,13 @@ def test_a_mark_is_shown_behind_a_section_of_a_hidden_layer_left_open(paper, tmp
     )
     paper.page(TEXT + b"/OC /MC0 BDC\n")
     made = mark(paper.save(tmp_path / "source.pdf"))
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
 
 
 def test_broken_content_in_several_streams_is_kept_as_it_is_shown(paper, tmp_path, mark):
     paper.page([b"q 0.5 0 0 0.5 100 100 cm ", TEXT, b" Q Q q"])
     made = mark(paper.save(tmp_path / "source.pdf"))
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
 
 
 def test_nothing_bleeds_to_pages_that_share_contents_and_resources(paper, tmp_path, mark):
@@ -57,7 +57,7 @@ def test_nothing_bleeds_to_pages_that_share_contents_and_resources(paper, tmp_pa
         other = paper.page(b"")
         other.Contents = first.Contents
     made = mark(paper.save(tmp_path / "source.pdf"))
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
     with pikepdf.open(made.output) as pdf:
         assert len(pdf.pages[0].Contents) == 4
         assert [len(page.Contents) for page in pdf.pages[1:]] == [2, 2]
@@ -71,7 +71,7 @@ def test_a_page_that_stands_twice_in_the_tree_is_marked_once(paper, tmp_path, ma
     tree.Count = 2
     made = mark(paper.save(tmp_path / "source.pdf"))
     assert len(made.frames) == 2
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
 
 
 def test_resources_inherited_from_the_tree_still_serve_the_page(paper, tmp_path, mark):
@@ -79,7 +79,7 @@ def test_resources_inherited_from_the_tree_still_serve_the_page(paper, tmp_path,
     del page[Name.Resources]
     paper.pdf.Root.Pages.Resources = paper.resources
     made = mark(paper.save(tmp_path / "source.pdf"), codes=True)
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
 
 
 def test_a_name_that_the_page_uses_is_not_taken(paper, tmp_path, mark):
@@ -92,7 +92,7 @@ def test_a_name_that_the_page_uses_is_not_taken(paper, tmp_path, mark):
     paper.resources[Name.XObject] = paper.pdf.make_indirect(Dictionary(Bmnn0=square))
     paper.page(b"q 1 0 0 1 400 400 cm /Bmnn0 Do Q\n")
     made = mark(paper.save(tmp_path / "source.pdf"))
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
 
 
 def test_a_page_without_contents_or_resources_is_marked(paper, tmp_path, mark):
@@ -100,7 +100,7 @@ def test_a_page_without_contents_or_resources_is_marked(paper, tmp_path, mark):
     del page[Name.Contents]
     del page[Name.Resources]
     made = mark(paper.save(tmp_path / "source.pdf"), codes=True)
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,3 @@ def test_the_quick_count_agrees_with_the_lexer(tokens):
     plain = [token for token in tokens if token != b"(Q) Tj"]
     content = b"\n".join(tokens)
     assert is_balanced(content) == is_balanced(content + b" % comment\nf") == nests(plain)
-
-
-def pair(made):
-    return Pair(source=made.source, output=made.output, frames=made.frames, work=made.work)

@@ -92,7 +92,7 @@ def test_nothing_is_left_where_a_proof_fails(make_paper, work, tmp_path, monkeyp
     def fails(*_):
         raise DocumentRefused("proof.page_changed", page=1, engine="pdfium")
 
-    monkeypatch.setattr(marking, "prove", fails)
+    monkeypatch.setattr(marking, "prove_pdf", fails)
     target = tmp_path / "out.pdf"
     with pytest.raises(DocumentRefused):
         marking.mark_pdf(task(make_paper(), target, work))

@@ -10,8 +10,9 @@ from pikepdf import Array, Dictionary, Name
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.pdf.opening import open_pdf
-from bmnn_mark.documents.pdf.proof import Pair, prove
+from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.writing import write_marked
+from bmnn_mark.documents.proof import Pair
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Level
@@ -21,7 +22,7 @@ from bmnn_mark.units import Mm
 
 def refusal(made, plan=None):
     with pytest.raises(DocumentRefused) as caught:
-        prove(pair(made), plan or made.plan)
+        prove_pdf(made.pair, plan or made.plan)
     return caught.value
 
 
@@ -156,31 +157,27 @@ def rehearsed(make_paper, plan_for, work, tmp_path, *, paint):
         plan = MarkPlan(marks=(overlay, *marks))
         written = plan if paint else MarkPlan(marks=marks)
         write_marked(opened, written, target, mark_id="a", pack_id="b")
-        return Pair(source=source, output=target, frames=opened.frames, work=work), plan
+        return Pair(before=source, after=target, sizes=opened.sizes, work=work), plan
 
 
 def test_marks_are_proven_inside_the_holes_of_the_rehearsal_words(
     make_paper, plan_for, work, tmp_path
 ):
-    pair_, plan = rehearsed(make_paper, plan_for, work, tmp_path, paint=True)
-    assert len(prove(pair_, plan)) == 4
+    pair, plan = rehearsed(make_paper, plan_for, work, tmp_path, paint=True)
+    assert len(prove_pdf(pair, plan)) == 4
 
 
 def test_rehearsal_words_that_are_not_there_are_refused(make_paper, plan_for, work, tmp_path):
-    pair_, plan = rehearsed(make_paper, plan_for, work, tmp_path, paint=False)
+    pair, plan = rehearsed(make_paper, plan_for, work, tmp_path, paint=False)
     with pytest.raises(DocumentRefused) as caught:
-        prove(pair_, plan)
+        prove_pdf(pair, plan)
     assert caught.value.code == "proof.second_reader"
 
 
 def test_progress_is_told_for_each_page(make_paper, mark):
     made = mark(make_paper(3))
     seen = []
-    prove(pair(made), made.plan, seen.append)
+    prove_pdf(made.pair, made.plan, seen.append)
     assert [(one.phase, one.page, one.pages) for one in seen] == [
         ("prove", page, 3) for page in (1, 2, 3)
     ]
-
-
-def pair(made):
-    return Pair(source=made.source, output=made.output, frames=made.frames, work=made.work)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pikepdf
 import pytest
 
 from bmnn_mark.documents.marks import MarkPlan
-from bmnn_mark.documents.pdf.proof import Pair, prove
+from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.unmarking import own_marks, remove_marks
 
 CONTENTS = {
@@ -25,8 +27,7 @@ def test_without_our_marks_the_document_shows_what_its_source_shows(paper, tmp_p
         assert remove_marks(pdf) == 5
         assert own_marks(pdf) is None
         pdf.save(bare)
-    pair = Pair(source=made.source, output=bare, frames=made.frames, work=made.work)
-    assert prove(pair, MarkPlan(marks=())) == ()
+    assert prove_pdf(replace(made.pair, after=bare), MarkPlan(marks=())) == ()
     assert b"LiberationSerif" not in bare.read_bytes()
 
 
@@ -44,5 +45,4 @@ def test_a_document_can_be_marked_again_after_removal(make_paper, mark, tmp_path
         remove_marks(pdf)
         pdf.save(bare)
     again = mark(bare, name="again.pdf", codes=True)
-    pair = Pair(source=bare, output=again.output, frames=again.frames, work=again.work)
-    assert len(prove(pair, again.plan)) == 5
+    assert len(prove_pdf(again.pair, again.plan)) == 5

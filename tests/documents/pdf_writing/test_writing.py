@@ -11,7 +11,7 @@ import pytest
 from pikepdf import Array, Name
 
 from bmnn_mark.documents.pdf.opening import open_pdf
-from bmnn_mark.documents.pdf.proof import Pair, prove
+from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.writing import write_marked
 from bmnn_mark.errors import DocumentRefused, Fault
 from bmnn_mark.limits import DEFAULT_LIMITS
@@ -35,14 +35,14 @@ PLACES = {
 @pytest.mark.parametrize("entries", PLACES.values(), ids=PLACES.keys())
 def test_every_mark_is_seen_in_its_place_on_the_displayed_page(make_paper, mark, entries):
     made = mark(make_paper(2, **entries), codes=True)
-    for shown in prove(pair(made), made.plan):
+    for shown in prove_pdf(made.pair, made.plan):
         assert abs(shown.measured.x - shown.box.x) < 0.6
         assert abs(shown.measured.y - shown.box.y) < 0.8  # capitals are lower than their line
 
 
 def test_the_level_mark_measures_30_by_8_mm(make_paper, mark):
     made = mark(make_paper())
-    [level] = prove(pair(made), made.plan)
+    [level] = prove_pdf(made.pair, made.plan)
     assert level.measured.width == pytest.approx(30.0, abs=0.1)
     assert level.measured.height == pytest.approx(8.0, abs=0.1)
 
@@ -139,7 +139,7 @@ def test_a_file_with_object_streams_keeps_its_slots_outside_them(paper, tmp_path
     paper.pdf.save(source, object_stream_mode=pikepdf.ObjectStreamMode.generate, static_id=True)
     made = mark(source, codes=True)
     assert len(made.slots) == 5
-    prove(pair(made), made.plan)
+    prove_pdf(made.pair, made.plan)
     subprocess.run(["qpdf", "--check", made.output], check=True, capture_output=True)
 
 
@@ -191,7 +191,3 @@ def test_the_source_is_not_touched(make_paper, mark):
     before = hashlib.sha256(source.read_bytes()).hexdigest()
     mark(source, codes=True)
     assert hashlib.sha256(source.read_bytes()).hexdigest() == before
-
-
-def pair(made):
-    return Pair(source=made.source, output=made.output, frames=made.frames, work=made.work)

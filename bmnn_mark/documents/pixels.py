@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from PIL import Image, ImageChops, ImageDraw
 
+from bmnn_mark.documents.ink import mark_ink, on_page, operation_ink
 from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind
-from bmnn_mark.documents.pdf.ink import mark_ink, on_page, operation_ink
 from bmnn_mark.documents.rendering import PixelBox, pixel_box
 from bmnn_mark.stamps.model import BitMatrix, RectStroke, TextRun
 from bmnn_mark.units import Mm, Rect

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Marks of ours that a document bears already, and what asking for them again comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, Notice, PlacedMark
+from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.files import sha256_of
+from bmnn_mark.units import Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMarks:
+    """What we put on a document earlier.
+
+    Attributes:
+        mark_ids: ids of the requests that were carried out.
+        packs: ids of the rule packs named beside the marks.
+        marks: every mark whose place the file tells, not measured.
+    """
+
+    mark_ids: frozenset[str]
+    packs: frozenset[str]
+    marks: tuple[PlacedMark, ...]
+
+    def check_asked_by(self, request: MarkRequest) -> None:
+        """See that the very same request had been carried out.
+
+        Raises:
+            DocumentRefused: ``marks.already_marked``.
+        """
+        if self.mark_ids != {request.mark_id} or self.packs != {request.pack}:
+            raise DocumentRefused("marks.already_marked", marks=len(self.marks))
+
+    def unchanged(
+        self, task: MarkTask, sizes: tuple[Size, ...], notices: tuple[Notice, ...]
+    ) -> MarkResult:
+        """The result of a request that was carried out before; nothing is written.
+
+        Args:
+            task: the same request again.
+            sizes: displayed size of each page, mm.
+            notices: what the clerk should know about the file.
+        """
+        digest = sha256_of(Path(task.source))
+        return MarkResult(
+            pages=len(sizes),
+            page_sizes=sizes,
+            marks=self.marks,
+            notices=notices,
+            source_sha256=digest,
+            output_sha256=digest,
+            renderers=(),
+            unchanged=True,
+        )
