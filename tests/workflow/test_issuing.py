@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a failure or an interruption leaves: numbers accounted for, no file, the way open again."""
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bmnn_mark.config import Config
+from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.register.port import CopyState, Recipient
+from bmnn_mark.rules import Level
+from bmnn_mark.workflow import bookkeeping, issuing
+from bmnn_mark.workflow.office import office_for
+from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = office_for(Config(agency="SỞ MẪU", data_folder=str(tmp_path / "data")), None)
+    bookkeeping.create(office, agency=None, rehearsal=True, actor="An")
+    return office
+
+
+def order_for(source):
+    return IssueOrder(
+        stamp=StampOrder(source=source, level=Level.MAT, dated=date(2026, 11, 5)),
+        number_sign="12/KH-SM",
+        recipients=(Recipient(name="Sở A", copies=2),),
+        actor="An",
+    )
+
+
+def states(office):
+    register = office.open_register()
+    (row,) = register.documents()
+    return [one.state for one in register.document(row.document_id).attempts]
+
+
+def test_stopping_between_two_copies_voids_the_numbers_and_leaves_no_file(
+    office, sample_pdf, tmp_path
+):
+    def stop(step):
+        if step.phase == "copies" and step.copy == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra", on_progress=stop)
+    assert states(office) == [CopyState.VOID] * 2
+    assert not (tmp_path / "ra").exists()
+    assert not list(tmp_path.glob(".bmnn-*"))
+
+
+def test_a_document_whose_numbers_are_all_void_may_be_issued_again(office, sample_pdf, tmp_path):
+    def stop(step):
+        if step.phase == "copies":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra", on_progress=stop)
+    report = issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
+    assert [copy.number for copy in report.copies] == [1, 2]
+    assert states(office) == [CopyState.VOID, CopyState.EXPORTED] * 2
+    assert bookkeeping.verify(office).intact
+
+
+def test_an_existing_copy_is_refused_before_a_number_is_spent(office, sample_pdf, tmp_path):
+    (tmp_path / "ra").mkdir()
+    (tmp_path / "ra" / "mau.ban-so-02.pdf").write_bytes(b"old")
+    with pytest.raises(DocumentRefused, match="output.exists"):
+        issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
+    assert office.open_register().documents() == ()
+    assert [path.name for path in (tmp_path / "ra").iterdir()] == ["mau.ban-so-02.pdf"]
+
+
+def test_what_a_killed_process_left_is_settled_and_swept(office, sample_pdf, tmp_path):
+    script = f"""
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_issuing import order_for
+from bmnn_mark.config import Config
+from bmnn_mark.workflow import issuing
+from bmnn_mark.workflow.office import office_for
+
+def wait(step):
+    if step.phase == "copies":
+        print("now", flush=True)
+        time.sleep(60)
+
+office = office_for(Config(agency="SỞ MẪU", data_folder={office.config.data_folder!r}), None)
+issuing.issue_to_folder(
+    office, order_for(Path({str(sample_pdf)!r})), Path({str(tmp_path / "ra")!r}), on_progress=wait
+)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"now\n"
+        process.send_signal(signal.SIGKILL)
+    assert states(office) == [CopyState.RESERVED] * 2
+    assert list(tmp_path.glob(".bmnn-draft-*"))
+    time.sleep(0.1)
+    assert bookkeeping.recover(office, actor="An") == ()
+    assert states(office) == [CopyState.VOID] * 2
+    issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
+    assert not list(tmp_path.glob(".bmnn-draft-*"))
+    assert len(list((tmp_path / "ra").iterdir())) == 2
