@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from bmnn_mark import worker
 from bmnn_mark.documents.copies import ProveCopyTask
@@ -11,6 +12,7 @@ from bmnn_mark.documents.model import MarkResult, MarkTask, PaperResult, PlacedM
 from bmnn_mark.worker import OnProgress, ignore_progress
 
 _WORKER = "bmnn_mark.documents.worker"
+T = TypeVar("T")
 
 
 def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkResult:
@@ -19,10 +21,7 @@ def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkR
     Raises:
         BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
     """
-    return worker.call(
-        _WORKER, "mark-pdf", task, MarkResult,
-        home=Path(task.work), limits=task.limits, on_progress=on_progress,
-    )  # fmt: skip
+    return _call("mark-pdf", task, MarkResult, on_progress)
 
 
 def mark_docx(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkResult:
@@ -31,10 +30,7 @@ def mark_docx(task: MarkTask, on_progress: OnProgress = ignore_progress) -> Mark
     Raises:
         BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
     """
-    return worker.call(
-        _WORKER, "mark-docx", task, MarkResult,
-        home=Path(task.work), limits=task.limits, on_progress=on_progress,
-    )  # fmt: skip
+    return _call("mark-docx", task, MarkResult, on_progress)
 
 
 def docx_to_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> PaperResult:
@@ -43,10 +39,7 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> Pa
     Raises:
         BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
     """
-    return worker.call(
-        _WORKER, "docx-to-pdf", task, PaperResult,
-        home=Path(task.work), limits=task.limits, on_progress=on_progress,
-    )  # fmt: skip
+    return _call("docx-to-pdf", task, PaperResult, on_progress)
 
 
 def prove_copy(
@@ -57,7 +50,11 @@ def prove_copy(
     Raises:
         BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
     """
+    return _call("prove-copy", task, tuple[PlacedMark, ...], on_progress)
+
+
+def _call(name: str, task: MarkTask | ProveCopyTask, result: type[T], on_progress: OnProgress) -> T:
     return worker.call(
-        _WORKER, "prove-copy", task, tuple[PlacedMark, ...],
+        _WORKER, name, task, result,
         home=Path(task.work), limits=task.limits, on_progress=on_progress,
     )  # fmt: skip

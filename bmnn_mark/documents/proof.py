@@ -64,7 +64,8 @@ class Sharp:
     Attributes:
         kinds: the marks so measured.
         dpi: pixels an inch of the clip.
-        slack_mm: how far ink may be seen from where it was planned.
+        slack_mm: how far the edges of ink may be seen from where they were planned; a border's
+            line must be seen within about a pixel of its place all the same.
         margin_mm: how far the clip reaches beyond the box.
     """
 

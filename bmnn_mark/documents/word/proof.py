@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a marked DOCX looks like on paper, against the paper of the unmarked one.
 
-Both were converted by the same suite, which may set the marks a little off: the slack is wider
-than for a PDF.
+Both were converted by the same suite, which lays out the text of the marks itself: the slack is
+wider than for a PDF.
 """
 
 from __future__ import annotations
