@@ -2,6 +2,7 @@
 """Bad input through the command line: code, exit code, next step; nothing written or spent."""
 
 import zipfile
+from zipfile import ZIP_DEFLATED
 
 import pikepdf
 import pytest
@@ -114,6 +115,79 @@ def test_a_bad_document_is_refused_by_name(clerk, name, make, code):
     assert ran.error["message"]
     assert ran.error["next_step"]
     assert name.split(".")[0] not in str(ran.error["detail"])
+    assert clerk.files() == before
+
+
+def changed(sample, path, change, **more):
+    """The sample with its members passed through ``change`` and some added."""
+    with zipfile.ZipFile(sample) as source, zipfile.ZipFile(path, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, change(name, source.read(name)))
+        for name, data in more.items():
+            target.writestr(name.replace("__", "/").replace("_bin", ".bin"), data)
+
+
+def macros(sample, path):
+    def change(name, data):
+        if name == "[Content_Types].xml":
+            return data.replace(
+                b"officedocument.wordprocessingml.document.main+xml",
+                b"ms-word.document.macroEnabled.main+xml",
+            ).replace(b"vnd.openxmlformats-ms-word", b"vnd.ms-word")
+        return data
+
+    changed(sample, path, change, word__vbaProject_bin=b"macro")
+
+
+def strict(sample, path):
+    def change(_name, data):
+        return data.replace(
+            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        ).replace(
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        )
+
+    changed(sample, path, change)
+
+
+def zip_bomb(sample, path):
+    def change(name, data):
+        return bytes(300 << 20) if name == "word/styles.xml" else data
+
+    changed(sample, path, change)
+
+
+def entity_bomb(sample, path):
+    levels = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' if n else '<!ENTITY a0 "ha">' for n in range(12)
+    )
+
+    def change(name, data):
+        if name != "word/document.xml":
+            return data
+        head, _, body = data.partition(b"?>")
+        return head + b"?><!DOCTYPE w [" + levels.encode() + b"]>" + body
+
+    changed(sample, path, change)
+
+
+WORD_CASES = [
+    (macros, "docx.macros"),
+    (strict, "docx.strict"),
+    (zip_bomb, "docx.zip_bomb"),
+    (entity_bomb, "docx.xml_entities"),
+]
+
+
+@pytest.mark.parametrize(("make", "code"), WORD_CASES, ids=[code for _, code in WORD_CASES])
+def test_a_bad_word_document_is_refused_by_name(clerk, sample_docx, make, code):
+    make(sample_docx, clerk.home / "a.docx")
+    before = clerk.files()
+    ran = clerk.json("stamp", "a.docx", "--level", "toi-mat")
+    assert (ran.code, ran.error["code"]) == (3, code)
+    assert ran.error["next_step"]
     assert clerk.files() == before
 
 
