@@ -119,8 +119,13 @@ def draft_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def check_target(path: Path, *, overwrite: bool) -> None:
+def check_target(path: Path, *, overwrite: bool, new_folder: bool = False) -> None:
     """Refuse early what :func:`deliver` would refuse late.
+
+    Args:
+        path: where a result shall go.
+        overwrite: what is there may be replaced.
+        new_folder: its folder may be missing; then the one above must be there.
 
     Raises:
         DocumentRefused: ``output.exists``, ``output.unwritable``.
@@ -130,6 +135,8 @@ def check_target(path: Path, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise DocumentRefused("output.exists")
     folder = path.parent
+    if new_folder and not folder.exists():
+        folder = folder.parent
     if not folder.is_dir():
         raise DocumentRefused("output.unwritable", reason="ENOENT")
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -82,7 +82,12 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
     for order, target in zip(orders, targets, strict=True):
         try:
             report = stamping.stamp(
-                office, order, target, overwrite=options["overwrite"], on_progress=desk.progress()
+                office,
+                order,
+                target,
+                overwrite=options["overwrite"],
+                make_folder=len(files) > 1 and output is not None,
+                on_progress=desk.progress(),
             )
         except BmnnMarkError as error:
             if len(files) == 1:

@@ -53,12 +53,10 @@ def targets_for(orders: Sequence[StampOrder], output: Path | None) -> list[Path]
     """Where each document's result goes.
 
     For one document ``output`` is a file (beside the document where none is given); for several
-    it is a folder, made if missing.
+    it is a folder, which :func:`stamp` makes when the first result is delivered.
     """
     if len(orders) == 1 and output is not None and not output.is_dir():
         return [output]
-    if output is not None and len(orders) > 1:
-        output.mkdir(parents=True, exist_ok=True)
     return [(output or order.source.parent) / _default_name(order) for order in orders]
 
 
@@ -73,9 +71,18 @@ def stamp(
     target: Path,
     *,
     overwrite: bool = False,
+    make_folder: bool = False,
     on_progress: OnProgress = ignore_progress,
 ) -> StampReport:
     """Mark ``order.source`` and deliver the proven result at ``target``.
+
+    Args:
+        office: where this is done.
+        order: what is asked.
+        target: where the result goes.
+        overwrite: replace what is there.
+        make_folder: make the target's folder if it is missing, once there is a result.
+        on_progress: called for pages; may raise to stop.
 
     Raises:
         DocumentRefused: the document, its marks, their proof or the target; nothing was written.
@@ -83,7 +90,7 @@ def stamp(
     """
     pack = pack_of(order)
     kind = document_kind(office, order.source)
-    files.check_target(target, overwrite=overwrite)
+    files.check_target(target, overwrite=overwrite, new_folder=make_folder)
     as_docx = kind is FileKind.ZIP and not order.to_pdf and target.suffix.lower() != ".pdf"
     request = mark_request(office, order, pack)
     unconfirmed = unconfirmed_figures(office, pack, request)
@@ -96,6 +103,8 @@ def stamp(
         else:
             result = mark_as_pdf(office, order.source, kind, draft, work, request, on_progress)
         if not result.unchanged:
+            if make_folder:
+                target.parent.mkdir(mode=0o700, exist_ok=True)
             files.deliver(draft, target, overwrite=overwrite)
     return StampReport(
         source=order.source,

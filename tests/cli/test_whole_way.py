@@ -86,6 +86,13 @@ def test_several_files_go_into_a_folder_and_one_refusal_does_not_stop_the_rest(r
     assert done["output"] == "ra/mau.marked.pdf"
 
 
+def test_a_folder_is_not_made_for_nothing(ready):
+    for name in ("a.pdf", "b.pdf"):
+        (ready.home / name).write_bytes(b"%PDF-1.4 hong")
+    assert ready.json("stamp", "a.pdf", "b.pdf", "--level", "mat", "-o", "ra").code == 3
+    assert not (ready.home / "ra").exists()
+
+
 def test_numbered_copies_are_registered_and_every_page_leads_back(ready):
     ready.json("register", "init", "--rehearsal")
     ran = ready.json(
