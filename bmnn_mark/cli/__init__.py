@@ -16,5 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"bmnn-mark {__version__}")  # noqa: T201
         return 0
     from bmnn_mark.cli.app import run
+    from bmnn_mark.cli.leaving import leave_tidily
 
+    leave_tidily()
     return run(words)
