@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -55,12 +56,13 @@ def check_size(path: Path, limits: Limits) -> int:
     """The size of a regular file in bytes.
 
     Raises:
-        DocumentRefused: ``document.unreadable``, ``document.empty``, ``document.too_large``.
+        DocumentRefused: ``document.unreadable``, ``document.empty``, ``document.too_large``,
+            ``document.name_not_utf8``.
     """
+    if not _speakable(path):
+        raise DocumentRefused("document.name_not_utf8")
     try:
-        if not path.is_file():
-            raise DocumentRefused("document.unreadable", reason="ENOENT")
-        size = path.stat().st_size
+        size = regular_size(path)
     except OSError as error:
         raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
     if size == 0:
@@ -70,6 +72,43 @@ def check_size(path: Path, limits: Limits) -> int:
             "document.too_large", megabytes=size >> 20, limit=limits.file_bytes >> 20
         )
     return size
+
+
+def regular_size(path: Path) -> int:
+    """The size of a regular file in bytes; what is none might never end or never begin.
+
+    Raises:
+        OSError: it cannot be seen; ``EISDIR`` for a folder, ``ENXIO`` for a pipe or a device.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.ENXIO, "")
+    return status.st_size
+
+
+def _speakable(path: Path) -> bool:
+    """Whether the path can be told to a worker, a person and a JSON reader."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is seen to be a folder; False also where nobody lets us look."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether ``path`` is seen to be a regular file; False also where nobody lets us look."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def sha256_of(path: Path) -> str:
@@ -128,8 +167,17 @@ def check_target(path: Path, *, overwrite: bool, new_folder: bool = False) -> No
         new_folder: its folder may be missing; then the one above must be there.
 
     Raises:
-        DocumentRefused: ``output.exists``, ``output.unwritable``.
+        DocumentRefused: ``output.exists``, ``output.unwritable``, ``output.name_not_utf8``.
     """
+    if not _speakable(path):
+        raise DocumentRefused("output.name_not_utf8")
+    try:
+        _check_place(path, overwrite=overwrite, new_folder=new_folder)
+    except OSError as error:
+        raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+
+
+def _check_place(path: Path, *, overwrite: bool, new_folder: bool) -> None:
     if path.is_dir():
         raise DocumentRefused("output.unwritable", reason="EISDIR")
     if path.exists() and not overwrite:

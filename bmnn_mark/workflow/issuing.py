@@ -113,7 +113,7 @@ def issue_to_folder(
         reservation = book.reserve(issue_request(book, order, template))
         with (
             settled_on_failure(book, reservation.copies, order.actor) as reached,
-            files.draft_folder(folder if folder.is_dir() else folder.parent) as drafts,
+            files.draft_folder(folder if files.is_folder(folder) else folder.parent) as drafts,
         ):
             made = make_copies(
                 template, book, reservation.copies, order.copies, drafts, on_progress
@@ -184,10 +184,7 @@ def _file_name(order: IssueOrder, number: int) -> str:
 
 
 def _check_folder(folder: Path, names: list[str], *, overwrite: bool) -> None:
-    if folder.exists() and not folder.is_dir():
+    if files.is_file(folder):
         raise DocumentRefused("output.unwritable", reason="ENOTDIR")
-    if folder.is_dir():
-        for name in names:
-            files.check_target(folder / name, overwrite=overwrite)
-    elif not folder.parent.is_dir():
-        raise DocumentRefused("output.unwritable", reason="ENOENT")
+    for name in names:
+        files.check_target(folder / name, overwrite=overwrite, new_folder=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bmnn_mark.errors import UsageRefused
-from bmnn_mark.files import os_reason
+from bmnn_mark.files import os_reason, regular_size
 from bmnn_mark.limits import Limits
 from bmnn_mark.register.port import Recipient
 from bmnn_mark.text import one_line
@@ -53,7 +53,7 @@ def unnamed(copies: int, limits: Limits) -> tuple[Recipient, ...]:
 
 def _read_text(path: Path, limits: Limits) -> str:
     try:
-        data = path.read_bytes() if path.stat().st_size <= limits.csv_bytes else None
+        data = path.read_bytes() if regular_size(path) <= limits.csv_bytes else None
     except OSError as error:
         raise UsageRefused("recipients.unreadable", reason=os_reason(error)) from error
     if data is None:

@@ -55,7 +55,7 @@ def targets_for(orders: Sequence[StampOrder], output: Path | None) -> list[Path]
     For one document ``output`` is a file (beside the document where none is given); for several
     it is a folder, which :func:`stamp` makes when the first result is delivered.
     """
-    if len(orders) == 1 and output is not None and not output.is_dir():
+    if len(orders) == 1 and output is not None and not files.is_folder(output):
         return [output]
     return [(output or order.source.parent) / _default_name(order) for order in orders]
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark.errors import UsageRefused
-from bmnn_mark.files import work_folder
+from bmnn_mark.files import is_file, work_folder
 from bmnn_mark.register.port import FoundCopy
 from bmnn_mark.register.store import Register
 from bmnn_mark.register.views import Witness
@@ -77,7 +77,7 @@ def trace(
         path = Path(word)
         if word.startswith(PREFIX):
             found.append(_open(register, word, word, 0))
-        elif path.is_file():
+        elif is_file(path):
             found += _scan(office, register, path, on_progress)
         elif "/" in word or path.suffix:
             raise UsageRefused("input.no_such_file")
