@@ -148,7 +148,11 @@ class CopyTemplate:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bytes.close()
+        try:
+            self._bytes.close()
+        except BufferError:  # a failure's traceback still holds views; the map goes with them
+            if error is None:
+                raise
 
     def __len__(self) -> int:
         return len(self._bytes)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -215,6 +216,22 @@ def test_a_folder_that_cannot_be_written_to_is_refused(template, tmp_path):
     with pytest.raises(DocumentRefused) as caught:
         write(opened, request, 1, tmp_path / "missing" / "copy.pdf")
     assert caught.value.code == "output.unwritable"
+
+
+def test_a_disk_that_fills_up_is_named_and_nothing_is_left(template, tmp_path, monkeypatch):
+    opened, request, _ = template
+    write_some = os.writev
+
+    def filling(handle, parts):
+        if sum(map(len, parts)) < len(opened):
+            raise OSError(errno.ENOSPC, "full")
+        return write_some(handle, [parts[0][:7]])
+
+    monkeypatch.setattr(os, "writev", filling)
+    with pytest.raises(DocumentRefused) as caught, opened:
+        write(opened, request, 1, tmp_path / "copy.pdf")
+    assert caught.value.detail == {"reason": "ENOSPC"}
+    assert not (tmp_path / "copy.pdf").exists()
 
 
 def test_a_page_without_a_code_for_it_is_a_fault(template):
