@@ -148,11 +148,7 @@ class CopyTemplate:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self._bytes.close()
-        except BufferError:  # a failure's traceback still holds views; the map goes with them
-            if error is None:
-                raise
+        self._bytes.close()
 
     def __len__(self) -> int:
         return len(self._bytes)
@@ -280,23 +276,32 @@ class CopyWriter:
                 parts += [whole[at : slot.offset], values[slot.name]]
                 at = slot.offset + slot.length
             parts.append(whole[at:])
-            _write_all(handle, [part for part in parts if len(part)])
-            for part in parts:
-                if isinstance(part, memoryview):
-                    part.release()
+            try:
+                _write_all(handle, [part for part in parts if len(part)])
+            finally:
+                _release(parts)  # a failure's traceback would keep them, and the map open
 
 
 def _write_all(handle: int, parts: list[memoryview | bytes]) -> None:
     """All parts in order, however many bytes the system takes at a time."""
     index = 0
-    while index < len(parts):
-        batch = parts[index : index + _IOV_MAX]
-        written = os.writev(handle, batch)
-        while batch and written >= len(batch[0]):
-            written -= len(batch.pop(0))
-            index += 1
-        if batch and written:
-            parts[index] = memoryview(batch[0])[written:]
+    try:
+        while index < len(parts):
+            batch = parts[index : index + _IOV_MAX]
+            written = os.writev(handle, batch)
+            while batch and written >= len(batch[0]):
+                written -= len(batch.pop(0))
+                index += 1
+            if batch and written:
+                parts[index] = memoryview(batch[0])[written:]
+    finally:
+        _release(parts)
+
+
+def _release(parts: list[memoryview | bytes]) -> None:
+    for part in parts:
+        if isinstance(part, memoryview):
+            part.release()
 
 
 def prove_copy_bytes(
