@@ -26,8 +26,13 @@ SYSTEM_CONFIG = Path("/etc/bmnn-mark/config.toml")
 
 def default_data_folder() -> Path:
     """Where registers, keys and the enrolled printer lie unless configured otherwise."""
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "bmnn-mark"
+    base = os.environ.get("XDG_DATA_HOME", "")
+    if base.startswith("/"):  # the specification has relative ones ignored
+        return Path(base) / "bmnn-mark"
+    try:
+        return Path.home() / ".local" / "share" / "bmnn-mark"
+    except RuntimeError:  # neither HOME nor an entry in the list of users
+        return Path("/nonexistent/bmnn-mark")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +98,11 @@ def load_config(path: Path | None) -> Config:
     if unknown:
         raise UsageRefused("config.wrong", key=unknown[0])
     try:
-        return plain.from_builtins(values, Config)
+        config = plain.from_builtins(values, Config)
     except msgspec.ValidationError as error:
         raise UsageRefused(
             "config.wrong", key=str(error).rpartition("`$.")[2].rstrip("`")
         ) from error
+    if not config.data_folder.startswith("/"):  # it would lie wherever somebody happens to stand
+        raise UsageRefused("config.wrong", key="data_folder")
+    return config

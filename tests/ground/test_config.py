@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
 import pytest
 
-from bmnn_mark.config import load_config
+from bmnn_mark.config import default_data_folder, load_config
 from bmnn_mark.errors import UsageRefused
 
 
@@ -27,6 +29,8 @@ def test_reads_what_an_office_decides(tmp_path):
         ("colour = 1", "colour"),
         ('page_code = "yes"', "page_code"),
         ('policy = "none"', "policy"),
+        ('data_folder = "so"', "data_folder"),
+        ('data_folder = ""', "data_folder"),
         ("= broken", ""),
     ],
 )
@@ -44,3 +48,12 @@ def test_refuses_a_file_that_others_may_write(tmp_path):
 def test_refuses_a_file_that_is_not_there(tmp_path):
     with pytest.raises(UsageRefused, match="config.missing"):
         load_config(tmp_path / "none.toml")
+
+
+def test_a_machine_without_a_home_has_a_data_folder_that_cannot_be_used(monkeypatch):
+    def nobody():
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    assert default_data_folder() == Path("/nonexistent/bmnn-mark")
