@@ -49,8 +49,10 @@ def sqlite_path(url: str) -> Path:
         raise RegisterRefused("register.url_wrong") from error
     if parsed.password is not None:
         raise RegisterRefused("register.password_in_url")
+    if "?" in url:  # what follows would be cut off, and the register lie in another place
+        raise RegisterRefused("register.url_wrong")
     named = parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database
-    if not named or parsed.host or parsed.query or str(parsed.database).startswith((":", "file:")):
+    if not named or parsed.host or str(parsed.database).startswith((":", "file:")):
         raise RegisterRefused("register.url_wrong")
     return Path(str(parsed.database)).absolute()
 

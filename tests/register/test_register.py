@@ -283,6 +283,7 @@ def test_a_register_is_not_made_twice(place):
         ("sqlite://", "url_wrong"),
         ("sqlite:///:memory:", "url_wrong"),
         ("sqlite:///file:x?mode=ro", "url_wrong"),
+        ("sqlite:////a ?x/register.db", "url_wrong"),
         ("nonsense", "url_wrong"),
     ],
 )
