@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from bmnn_mark import plain
@@ -10,7 +11,7 @@ from bmnn_mark.cli.desk import Desk
 from bmnn_mark.i18n import next_step
 
 if TYPE_CHECKING:
-    from bmnn_mark.documents.model import PlacedMark
+    from bmnn_mark.documents.model import Notice, PlacedMark
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.stamping import StampReport
 
@@ -19,7 +20,12 @@ def tell_notices(desk: Desk, report: StampReport) -> None:
     """Say on standard error what the clerk should know."""
     if report.unconfirmed:
         desk.say("cli.unconfirmed", pack=report.pack, count=len(report.unconfirmed))
-    for notice in report.result.notices:
+    say_notices(desk, report.result.notices)
+
+
+def say_notices(desk: Desk, notices: Iterable[Notice]) -> None:
+    """Say on standard error what was noticed, each with its next step."""
+    for notice in notices:
         desk.say(notice.code, **notice.detail)
         step = next_step(notice.code, desk.lang, **notice.detail)
         if step and not desk.quiet:
@@ -30,10 +36,7 @@ def mark_plain(desk: Desk, report: StampReport) -> dict[str, Any]:
     """One document's result for ``--json``."""
     built: dict[str, Any] = plain.to_builtins(report.result)
     built.pop("slots")
-    built["notices"] = [
-        {"code": one.code, "message": desk.word(one.code, **one.detail), "detail": one.detail}
-        for one in report.result.notices
-    ]
+    built["notices"] = notices_plain(desk, report.result.notices)
     return built | {
         "input": str(report.source),
         "output": str(report.output) if report.output else None,
@@ -41,6 +44,14 @@ def mark_plain(desk: Desk, report: StampReport) -> dict[str, Any]:
         "pack": report.pack,
         "unconfirmed": plain.to_builtins(report.unconfirmed),
     }
+
+
+def notices_plain(desk: Desk, notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """Notices for ``--json``."""
+    return [
+        {"code": one.code, "message": desk.word(one.code, **one.detail), "detail": one.detail}
+        for one in notices
+    ]
 
 
 def mark_lines(desk: Desk, report: StampReport) -> list[str]:

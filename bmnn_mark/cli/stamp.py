@@ -53,6 +53,7 @@ def command(lang: Lang) -> click.Command:
             option(lang, "--output", "-o", "output", metavar="OUT"),
             option(lang, "--pdf", "to_pdf", is_flag=True),
             option(lang, "--keep-docx", is_flag=True),
+            option(lang, "--restamp", is_flag=True),
             option(lang, "--overwrite", is_flag=True),
         ],
         run,
@@ -64,6 +65,8 @@ def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: An
     if options["copies"] is not None or options["to"] is not None:
         if len(files) > 1:
             raise UsageRefused("input.one_file")
+        if options["restamp"]:
+            raise UsageRefused("input.either", first="--restamp", second="--copies / --to")
         return _issue(desk, Path(files[0]), output, options)
     if options["keep_docx"]:
         raise UsageRefused("input.together", first="--keep-docx", second="--copies / --to")
@@ -147,6 +150,7 @@ def stamp_order(
         to_pdf=options.get("to_pdf", False),
         at=parse_point(options["at"]) if options["at"] else None,
         allow_overlap=optional_line("--allow-overlap", options["allow_overlap"]),
+        restamp=options.get("restamp", False),
     )
 
 

@@ -8,7 +8,14 @@ from typing import TypeVar
 
 from bmnn_mark import worker
 from bmnn_mark.documents.copies import ProveCopyTask
-from bmnn_mark.documents.model import MarkResult, MarkTask, PaperResult, PlacedMark
+from bmnn_mark.documents.model import (
+    MarkResult,
+    MarkTask,
+    PaperResult,
+    PlacedMark,
+    UnmarkResult,
+    UnmarkTask,
+)
 from bmnn_mark.worker import OnProgress, ignore_progress
 
 _WORKER = "bmnn_mark.documents.worker"
@@ -53,7 +60,30 @@ def prove_copy(
     return _call("prove-copy", task, tuple[PlacedMark, ...], on_progress)
 
 
-def _call(name: str, task: MarkTask | ProveCopyTask, result: type[T], on_progress: OnProgress) -> T:
+def unmark_pdf(task: UnmarkTask, on_progress: OnProgress = ignore_progress) -> UnmarkResult:
+    """Take our marks out of a PDF; see :func:`bmnn_mark.documents.pdf.bare.unmark_pdf`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("unmark-pdf", task, UnmarkResult, on_progress)
+
+
+def unmark_docx(task: UnmarkTask, on_progress: OnProgress = ignore_progress) -> UnmarkResult:
+    """Take our marks out of a DOCX; see :func:`bmnn_mark.documents.word.unmarking.unmark_docx`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("unmark-docx", task, UnmarkResult, on_progress)
+
+
+def _call(
+    name: str,
+    task: MarkTask | UnmarkTask | ProveCopyTask,
+    result: type[T],
+    on_progress: OnProgress,
+) -> T:
     return worker.call(
         _WORKER, name, task, result,
         home=Path(task.work), limits=task.limits, on_progress=on_progress,

@@ -6,10 +6,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, Notice, PlacedMark
+from bmnn_mark.documents.model import (
+    MarkKind,
+    MarkRequest,
+    MarkResult,
+    MarkTask,
+    Notice,
+    PlacedMark,
+)
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import sha256_of
 from bmnn_mark.units import Size
+
+#: Marks that only numbered copies bear.
+OF_COPIES = frozenset(
+    {MarkKind.COPY_NUMBER, MarkKind.PAGE_CODE, MarkKind.CAPTION, MarkKind.REHEARSAL}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +32,13 @@ class OwnMarks:
         mark_ids: ids of the requests that were carried out.
         packs: ids of the rule packs named beside the marks.
         marks: every mark whose place the file tells, not measured.
+        kinds: what the marks are for, also of those whose place the file does not tell.
     """
 
     mark_ids: frozenset[str]
     packs: frozenset[str]
     marks: tuple[PlacedMark, ...]
+    kinds: frozenset[MarkKind]
 
     def check_asked_by(self, request: MarkRequest) -> None:
         """See that the very same request had been carried out.
@@ -34,6 +48,15 @@ class OwnMarks:
         """
         if self.mark_ids != {request.mark_id} or self.packs != {request.pack}:
             raise DocumentRefused("marks.already_marked", marks=len(self.marks))
+
+    def check_not_numbered(self) -> None:
+        """See that this is no copy of the register: such a one stays what it is.
+
+        Raises:
+            DocumentRefused: ``marks.is_numbered_copy``.
+        """
+        if self.kinds & OF_COPIES:
+            raise DocumentRefused("marks.is_numbered_copy")
 
     def unchanged(
         self, task: MarkTask, sizes: tuple[Size, ...], notices: tuple[Notice, ...]

@@ -141,6 +141,48 @@ class MarkResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnmarkTask:
+    """Take our marks out of ``source`` and leave the result at ``target``.
+
+    Both lie inside private or checked places, as those of :class:`MarkTask` do.
+    """
+
+    source: str
+    target: str
+    work: str
+    """Private folder for intermediate files."""
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmarkResult:
+    """What was taken out of a document and how it was shown to be so.
+
+    Attributes:
+        pages: page count of the marked document; 0 for a DOCX that bears no mark of ours.
+        marks: the marks that were taken out, where they were.
+        lines: lines of ours taken out of the Nơi nhận block of a Word document.
+        notices: what the clerk should know.
+        source_sha256: of the input's bytes.
+        output_sha256: of the result's bytes; the input's where nothing was written.
+        renderers: the engines that showed that the marks, and nothing else, are gone.
+    """
+
+    pages: int
+    marks: tuple[PlacedMark, ...]
+    lines: int
+    notices: tuple[Notice, ...]
+    source_sha256: str
+    output_sha256: str
+    renderers: tuple[str, ...]
+
+    @property
+    def removed(self) -> int:
+        """Marks and lines taken out; where there were none, nothing was written."""
+        return len(self.marks) + self.lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperResult:
     """An unmarked PDF made from a DOCX, with the Nơi nhận lines in place.
 

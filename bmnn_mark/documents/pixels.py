@@ -9,11 +9,14 @@ from PIL import Image, ImageChops, ImageDraw
 
 from bmnn_mark.documents.ink import mark_ink, on_page, operation_ink
 from bmnn_mark.documents.marks import PlannedMark
-from bmnn_mark.documents.model import MarkKind
+from bmnn_mark.documents.model import MarkKind, PlacedMark
 from bmnn_mark.documents.rendering import PixelBox, pixel_box
 from bmnn_mark.stamps.model import BitMatrix, RectStroke, TextRun
 from bmnn_mark.units import Mm, Rect
 
+PAGE_SLACK_MM = 0.5
+"""How far ink may be seen from where it was planned, on whole pages."""
+_BORDERED = frozenset({MarkKind.LEVEL, MarkKind.URGENCY})
 _NOISE = 12
 """Differences of luminance (of 255) up to this are rounding in a rewritten number."""
 _MODULES_WRONG = 0.08
@@ -140,6 +143,15 @@ def shows(
             case _:
                 pass
     return seen
+
+
+def fills(difference: Difference, mark: PlacedMark) -> bool:
+    """Whether what differs fills the box of a mark; of one without a border, is in it at all."""
+    reach = PAGE_SLACK_MM + float(Mm.from_px(1, difference.dpi))
+    seen = difference.ink_box(mark.box.grown(reach))
+    if seen is None:
+        return False
+    return mark.kind not in _BORDERED or _agree(seen, mark.box, reach)
 
 
 def overlay_shows(

@@ -17,7 +17,13 @@ from PIL import Image
 from bmnn_mark.documents.ink import mark_ink
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind, PlacedMark
-from bmnn_mark.documents.pixels import Difference, overlay_shows, shows
+from bmnn_mark.documents.pixels import (
+    PAGE_SLACK_MM,
+    Difference,
+    fills,
+    overlay_shows,
+    shows,
+)
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages, poppler_pages, poppler_render
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
@@ -26,8 +32,6 @@ from bmnn_mark.units import Rect, Size
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 PAGE_DPI = 100
-PAGE_SLACK_MM = 0.5
-"""How far ink may be seen from where it was planned, on whole pages."""
 
 _BATCH_PAGES = 8
 _BATCH_PIXELS = 24_000_000
@@ -110,6 +114,48 @@ def prove(
                     measured[mark] = _measure(pair, (before, after), sharp, mark)
             on_progress(Progress(phase="prove", page=page, pages=pages))
     return tuple(_placed(mark, measured[mark]) for mark in plan.marks)
+
+
+def prove_gone(
+    pair: Pair,
+    marks: Sequence[PlacedMark],
+    on_progress: OnProgress = ignore_progress,
+    *,
+    floating: bool = False,
+) -> None:
+    """Show that ``pair.after`` is ``pair.before`` without these marks and otherwise the same.
+
+    Outside the marks' boxes nothing may differ; in each box something must, and of a bordered
+    stamp up to all four edges. What lay under a mark is not known here, so it is not compared.
+
+    Args:
+        pair: the marked document and what was made of it.
+        marks: what was taken out.
+        on_progress: called for each page.
+        floating: a mark may have moved to another page with its text.
+
+    Raises:
+        DocumentRefused: ``proof.mark_not_gone``, ``proof.page_changed``; what the engines refuse.
+    """
+    pages = len(pair.sizes)
+    waiting = {(engine, mark) for engine in ("pdfium", "poppler") for mark in marks}
+    with (
+        pdfium_pages(pair.before, pair.limits) as before,
+        pdfium_pages(pair.after, pair.limits) as after,
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
+        by_poppler = zip(range(1, pages + 1), _poppler_pairs(pair, pool), strict=True)
+        for page, poppler_views in by_poppler:
+            here = [mark for mark in marks if floating or mark.page == page]
+            pdfium_views = before.render(page, PAGE_DPI), after.render(page, PAGE_DPI)
+            for engine, views in (("pdfium", pdfium_views), ("poppler", poppler_views)):
+                difference = _difference(views, page, engine, PAGE_DPI)
+                if difference.outside([mark.box.grown(PAGE_SLACK_MM) for mark in here]):
+                    raise _changed(page, engine)
+                waiting -= {(engine, mark) for mark in here if fills(difference, mark)}
+            on_progress(Progress(phase="prove", page=page, pages=pages))
+    for engine, mark in waiting:
+        raise DocumentRefused("proof.mark_not_gone", page=mark.page, engine=engine, mark=mark.stamp)
 
 
 def reads(text: str, mark: PlannedMark) -> bool:

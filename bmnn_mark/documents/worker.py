@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 from bmnn_mark.documents.copies import ProveCopyTask
-from bmnn_mark.documents.model import MarkTask
+from bmnn_mark.documents.model import MarkTask, UnmarkTask
+from bmnn_mark.documents.pdf.bare import unmark_pdf
 from bmnn_mark.documents.pdf.marking import mark_pdf, prove_copy
 from bmnn_mark.documents.word.marking import mark_docx
 from bmnn_mark.documents.word.paper import docx_to_pdf
+from bmnn_mark.documents.word.unmarking import unmark_docx
 from bmnn_mark.worker import TaskKind, serve
 
 TASKS = {
     "mark-pdf": TaskKind(request=MarkTask, run=mark_pdf),
     "mark-docx": TaskKind(request=MarkTask, run=mark_docx),
+    "unmark-pdf": TaskKind(request=UnmarkTask, run=unmark_pdf),
+    "unmark-docx": TaskKind(request=UnmarkTask, run=unmark_docx),
     "docx-to-pdf": TaskKind(request=MarkTask, run=docx_to_pdf),
     "prove-copy": TaskKind(request=ProveCopyTask, run=prove_copy),
 }

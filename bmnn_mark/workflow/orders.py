@@ -26,6 +26,7 @@ class StampOrder:
         to_pdf: deliver a PDF although the source is a DOCX.
         at: top left corner of the độ mật mark on page 1, mm.
         allow_overlap: reason for stamping over ink.
+        restamp: take marks of ours by another request out first.
     """
 
     source: Path
@@ -38,6 +39,7 @@ class StampOrder:
     to_pdf: bool = False
     at: Point | None = None
     allow_overlap: str | None = None
+    restamp: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

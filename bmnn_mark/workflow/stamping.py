@@ -10,13 +10,14 @@ from pathlib import Path
 
 from bmnn_mark import files, plain
 from bmnn_mark.documents import confined
-from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask
+from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, Notice
 from bmnn_mark.errors import DocumentRefused, RulesRefused
 from bmnn_mark.files import FileKind
 from bmnn_mark.rules import COPY_NUMBER, Level, RulePack, load_pack, pack_for
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import StampOrder
+from bmnn_mark.workflow.unmarking import document_kind, unmark_into
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +97,10 @@ def stamp(
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         draft = work / "marked"
-        if as_docx:
-            result = confined.mark_docx(
-                task_for(office, order.source, draft, work, request), on_progress
-            )
-        else:
-            result = mark_as_pdf(office, order.source, kind, draft, work, request, on_progress)
+        marking = _Marking(
+            source=order.source, kind=kind, target=draft, request=request, as_docx=as_docx
+        )
+        result = _marked(office, marking, work, on_progress, restamp=order.restamp)
         if not result.unchanged:
             if make_folder:
                 target.parent.mkdir(mode=0o700, exist_ok=True)
@@ -116,6 +115,47 @@ def stamp(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marking:
+    """One marking of one file: what, of which kind, where to, by which request, as what."""
+
+    source: Path
+    kind: FileKind
+    target: Path
+    request: MarkRequest
+    as_docx: bool
+
+
+def _marked(
+    office: Office, marking: _Marking, work: Path, on_progress: OnProgress, *, restamp: bool
+) -> MarkResult:
+    """Mark, and where the document bears marks of ours by another request, first take those out."""
+    try:
+        return _mark_once(office, marking, work, on_progress)
+    except DocumentRefused as error:
+        if not restamp or error.code != "marks.already_marked":
+            raise
+    bare = work / "bare"
+    taken = unmark_into(office, marking.source, marking.kind, bare, work, on_progress)
+    result = _mark_once(office, replace(marking, source=bare), work, on_progress)
+    told = Notice(code="marks.replaced", detail={"marks": taken.removed})
+    kept = tuple(one for one in taken.notices if one not in result.notices)
+    return replace(
+        result, notices=(told, *kept, *result.notices), source_sha256=taken.source_sha256
+    )
+
+
+def _mark_once(
+    office: Office, marking: _Marking, work: Path, on_progress: OnProgress
+) -> MarkResult:
+    if marking.as_docx:
+        task = task_for(office, marking.source, marking.target, work, marking.request)
+        return confined.mark_docx(task, on_progress)
+    return mark_as_pdf(
+        office, marking.source, marking.kind, marking.target, work, marking.request, on_progress
+    )
+
+
 def pack_of(order: StampOrder) -> RulePack:
     """The rule pack that the order names, else the one of the document's date.
 
@@ -123,19 +163,6 @@ def pack_of(order: StampOrder) -> RulePack:
         RulesRefused: ``rules.unknown_pack``, ``rules.no_pack``.
     """
     return load_pack(order.pack) if order.pack else pack_for(order.dated)
-
-
-def document_kind(office: Office, source: Path) -> FileKind:
-    """PDF or ZIP, by content.
-
-    Raises:
-        DocumentRefused: unreadable, empty, too large, neither PDF nor DOCX.
-    """
-    files.check_size(source, office.limits)
-    kind = files.sniff(source)
-    if kind is FileKind.OTHER:
-        raise DocumentRefused("document.not_a_document")
-    return FileKind.ZIP if kind is FileKind.OLE else kind  # the Word room names an OLE file
 
 
 def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkRequest:

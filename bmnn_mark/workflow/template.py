@@ -18,13 +18,13 @@ from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
 from bmnn_mark.workflow.stamping import (
     StampReport,
-    document_kind,
     mark_as_pdf,
     mark_request,
     pack_of,
     unconfirmed_figures,
     with_id,
 )
+from bmnn_mark.workflow.unmarking import document_kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

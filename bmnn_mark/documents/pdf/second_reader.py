@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pypdf
+import pypdf.generic
 
 from bmnn_mark.documents.marks import MarkPlan
+from bmnn_mark.documents.pdf.isolation import OURS, WRAPPED
 from bmnn_mark.documents.proof import reads
 from bmnn_mark.errors import DocumentRefused
 
@@ -42,6 +44,39 @@ def read_back(path: Path, pages: int, plan: MarkPlan) -> None:
         raise
     except Exception as error:  # pypdf raises anything at all on odd files
         raise DocumentRefused("proof.second_reader", page=page) from error
+
+
+def read_bare(path: Path, pages: int) -> None:
+    """Read a result with pypdf: page count, and no page shows anything that we painted.
+
+    Raises:
+        DocumentRefused: ``proof.second_reader``.
+    """
+    page = 0
+    try:
+        with _quiet():
+            reader = pypdf.PdfReader(path, strict=False)
+            if len(reader.pages) != pages:
+                raise DocumentRefused("proof.second_reader", page=0)
+            for page, sheet in enumerate(reader.pages, 1):
+                if any(_painted_by_us(sheet)):
+                    raise DocumentRefused("proof.second_reader", page=page)
+    except DocumentRefused:
+        raise
+    except Exception as error:  # pypdf raises anything at all on odd files
+        raise DocumentRefused("proof.second_reader", page=page) from error
+
+
+def _painted_by_us(page: pypdf.PageObject) -> Iterator[bool]:
+    """Of each content stream and XObject of a page, whether it is a mark of ours."""
+    contents: Any = page.get("/Contents", pypdf.generic.ArrayObject()).get_object()
+    parts = contents if isinstance(contents, pypdf.generic.ArrayObject) else [contents]
+    resources: Any = page.get("/Resources", pypdf.generic.DictionaryObject()).get_object()
+    known = resources.get("/XObject", pypdf.generic.DictionaryObject()).get_object()
+    for part in [*parts, *known.values()]:
+        stream = part.get_object()
+        if isinstance(stream, pypdf.generic.DictionaryObject):  # streams are such, too
+            yield stream.get(OURS, WRAPPED) != WRAPPED
 
 
 @contextmanager

@@ -47,7 +47,12 @@ def own_marks(pdf: Pdf) -> OwnMarks | None:
             )
     if not marks:
         return None
-    return OwnMarks(mark_ids=frozenset(ids), packs=frozenset(packs), marks=tuple(marks))
+    return OwnMarks(
+        mark_ids=frozenset(ids),
+        packs=frozenset(packs),
+        marks=tuple(marks),
+        kinds=frozenset(mark.kind for mark in marks),
+    )
 
 
 def remove_marks(pdf: Pdf) -> int:

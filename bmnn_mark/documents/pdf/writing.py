@@ -96,13 +96,23 @@ def _painted(
     )
 
 
-def _save(pdf: Pdf, target: Path) -> None:
+def save_as_is(pdf: Pdf, target: Path) -> None:
+    """Save without touching what nobody asked to change; the file identifier follows from the rest.
+
+    Raises:
+        DocumentRefused: ``document.encrypted``.
+    """
+    _save(pdf, target, deterministic_id=True)
+
+
+def _save(pdf: Pdf, target: Path, *, deterministic_id: bool = False) -> None:
     """Save without touching what is not ours: streams as they are, metadata as it is."""
     if pdf.is_encrypted:  # refused when it was opened; saving would drop it without a word
         raise DocumentRefused("document.encrypted")
     pdf.save(
         target,
-        static_id=True,
+        static_id=not deterministic_id,
+        deterministic_id=deterministic_id,
         compress_streams=False,
         stream_decode_level=StreamDecodeLevel.none,
         object_stream_mode=ObjectStreamMode.preserve,

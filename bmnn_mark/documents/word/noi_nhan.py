@@ -14,11 +14,11 @@ from lxml import etree
 
 from bmnn_mark.documents import noi_nhan
 from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.documents.word.parts import XML_SPACE, w
+from bmnn_mark.documents.word.own_lines import sign_line, text_of
+from bmnn_mark.documents.word.parts import XML_SPACE, W, w
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.rules.model import RulePack
 
-_TEXT = {w("t"), w("tab"), w("br"), w("cr"), w("noBreakHyphen")}
 _BLOCK_ENDS = (w("tbl"), w("sdt"), w("sectPr"))
 _MARKS = ("-", "–", "—", "•", "+", "*")
 #: Properties of a line that must not be repeated on the lines after it.
@@ -34,21 +34,6 @@ class Block:
     def lines(self) -> list[str]:
         """The block's lines; a paragraph with line breaks has several."""
         return [line for one in self.paragraphs for line in text_of(one).split("\n")]
-
-
-def text_of(paragraph: etree._Element) -> str:
-    """A paragraph's own text, without that of text boxes anchored in it."""
-    out = []
-    for one in paragraph.iter(*_TEXT):
-        if next(one.iterancestors(w("p"))) is not paragraph:
-            continue
-        if one.tag == w("t"):
-            out.append(one.text or "")
-        elif one.tag == w("noBreakHyphen"):
-            out.append("-")
-        else:
-            out.append("\t" if one.tag == w("tab") else "\n")
-    return "".join(out)
 
 
 def find_block(body: etree._Element) -> Block | None:
@@ -98,10 +83,19 @@ def complete(root: etree._Element, request: MarkRequest, pack: RulePack) -> bool
         raise DocumentRefused("noi_nhan.no_room", page=0, lines=len(lines))
     alone = len(block.paragraphs) == 1 and "\n" not in text_of(last)
     size = pack.noi_nhan.text_size.value if alone else None
-    for line in reversed(lines):
-        last.addnext(_line_like(last, line.line, size))
+    number = _free_bookmark(root)
+    for index, line in reversed(list(enumerate(lines))):
+        added = _line_like(last, line.line, size)
+        sign_line(added, line.name, number + index)
+        last.addnext(added)
     _keep_section_break(last, len(lines))
     return True
+
+
+def _free_bookmark(root: etree._Element) -> int:
+    """An id above those of all bookmarks, comments and the like."""
+    taken = [one.get(w("id"), "") for one in root.iter(f"{{{W}}}*")]
+    return 1 + max((int(one) for one in taken if one.isdecimal() and len(one) < 9), default=0)
 
 
 def _row_is_fixed(paragraph: etree._Element) -> bool:

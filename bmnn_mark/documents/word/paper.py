@@ -13,9 +13,11 @@ from bmnn_mark.documents.model import MarkTask, PaperResult
 from bmnn_mark.documents.word import noi_nhan
 from bmnn_mark.documents.word.fonts import font_notices
 from bmnn_mark.documents.word.opening import open_docx
+from bmnn_mark.documents.word.ours import own_marks
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import serialise
 from bmnn_mark.documents.word.zipping import write_package
+from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import sha256_of
 from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress, Progress
@@ -27,11 +29,15 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     Raises:
         DocumentRefused: as :func:`~bmnn_mark.documents.word.opening.open_docx` and
             :func:`~bmnn_mark.documents.conversion.convert`; ``noi_nhan.disagrees``,
-            ``noi_nhan.no_room``, ``noi_nhan.required``.
+            ``noi_nhan.no_room``, ``noi_nhan.required``; ``marks.already_marked``, also by the
+            same request.
     """
     on_progress(Progress(phase="open"))
     source, work = Path(task.source), Path(task.work)
     opened = open_docx(source, task.limits)
+    earlier = own_marks(opened)
+    if earlier is not None:  # they would become part of the page, and no longer be known for ours
+        raise DocumentRefused("marks.already_marked", marks=len(earlier.marks))
     notices = (*opened.notices, *font_notices(opened, work))
     root = opened.package.root(opened.main)
     completed = work / "completed.docx"

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from bmnn_mark.documents.word.noi_nhan import complete, find_block, text_of
+from bmnn_mark.documents.word.noi_nhan import complete, find_block
+from bmnn_mark.documents.word.own_lines import text_of
 from bmnn_mark.documents.word.parts import W, w
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.rules import Copying, load_pack
