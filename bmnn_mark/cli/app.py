@@ -125,11 +125,11 @@ def globals_first(argv: Sequence[str]) -> list[str]:
 def run(argv: Sequence[str]) -> int:
     """Run the words of a command line to an exit code; nothing escapes."""
     ordered = globals_first(argv)
-    asked = dict(pairwise(ordered)).get("--lang")
-    desk = Desk(lang=choose_lang(asked, None), json="--json" in ordered)
+    desk = Desk(lang=choose_lang(_asked_lang(ordered), None), json="--json" in ordered)
     group = Commands(desk.lang)
     try:
         with group.make_context("bmnn-mark", list(ordered)) as context:
+            context.call_on_close(lambda: _speak_as_configured(desk, context))
             code = group.invoke(context)
             return int(code) if isinstance(code, int) else ExitCode.DONE
     except click.exceptions.Exit as leaving:
@@ -147,6 +147,22 @@ def run(argv: Sequence[str]) -> int:
         from bmnn_mark.cli.fault import report_fault
 
         return _refuse(desk, report_fault(error))
+
+
+def _asked_lang(ordered: Sequence[str]) -> str | None:
+    """What ``--lang en`` or ``--lang=en`` asks for.
+
+    >>> _asked_lang(["--lang", "en", "stamp"]), _asked_lang(["--lang=vi"]), _asked_lang([])
+    ('en', 'vi', None)
+    """
+    joined = [word.partition("=")[2] for word in ordered if word.startswith("--lang=")]
+    return joined[-1] if joined else dict(pairwise(ordered)).get("--lang")
+
+
+def _speak_as_configured(desk: Desk, context: click.Context) -> None:
+    """Refuse in the language of the configuration, where it could be read."""
+    if isinstance(context.obj, Desk):
+        desk.lang = context.obj.lang
 
 
 def _refuse(desk: Desk, error: BmnnMarkError) -> int:

@@ -2,6 +2,9 @@
 """Each command as a clerk or a script runs it."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -87,3 +90,23 @@ def test_configuration_mistakes_are_words_that_are_off(clerk):
     clerk.config.write_text("colour = 1")
     ran = clerk.json("register", "list")
     assert (ran.code, ran.error["code"]) == (2, "config.wrong")
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "begin"),
+    [
+        ("en", [], "There is no register"),
+        ("vi", ["--lang=en"], "There is no register"),
+        ("en", ["--lang", "vi"], "Không tìm thấy sổ"),
+    ],
+)
+def test_a_refusal_speaks_as_configured_unless_asked_otherwise(clerk, configured, asked, begin):
+    clerk.config.write_text(f'lang = "{configured}"\ndata_folder = "{clerk.home}/data"\n')
+    words = ["--config", clerk.config, "register", "list", *asked]
+    done = subprocess.run(
+        [sys.executable, "-m", "bmnn_mark", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C", "BMNN_LANG": ""},
+    )
+    assert (done.returncode, done.stderr.startswith(begin)) == (9, True), done.stderr
