@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 
 
+_OF_COPIES = ("keep_docx", "number_sign", "title", "ground", "approved_by", "approved_on")
+"""What means something only where the document is registered."""
+
+
 def marking_options(lang: Lang, *, level_required: bool = True) -> list[click.Parameter]:
     """What ``stamp`` and ``print`` have in common about the marks and the register's entry."""
     return [
@@ -68,8 +72,10 @@ def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: An
         if options["restamp"]:
             raise UsageRefused("input.either", first="--restamp", second="--copies / --to")
         return _issue(desk, Path(files[0]), output, options)
-    if options["keep_docx"]:
-        raise UsageRefused("input.together", first="--keep-docx", second="--copies / --to")
+    for name in _OF_COPIES:  # a clerk who gives these believes that the document is registered
+        if options[name] not in {None, False}:
+            word = "--" + name.replace("_", "-")
+            raise UsageRefused("input.together", first=word, second="--copies / --to")
     return _mark(desk, [Path(name) for name in files], output, options)
 
 
@@ -79,6 +85,8 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
     office = desk.office()
     orders = [stamp_order(desk, file, options) for file in files]
     targets = stamping.targets_for(orders, Path(output) if output else None)
+    if len(set(targets)) < len(targets):
+        raise UsageRefused("input.same_output")
     results: list[dict[str, Any]] = []
     lines: list[str] = []
     worst = ExitCode.DONE
@@ -148,7 +156,7 @@ def stamp_order(
         copying=Copying(options["copying"]) if options["copying"] else None,
         drafter=optional_line("--drafter", options["drafter"]),
         to_pdf=options.get("to_pdf", False),
-        at=parse_point(options["at"]) if options["at"] else None,
+        at=parse_point(options["at"]) if options["at"] is not None else None,
         allow_overlap=optional_line("--allow-overlap", options["allow_overlap"]),
         restamp=options.get("restamp", False),
     )

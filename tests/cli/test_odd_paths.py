@@ -59,3 +59,13 @@ def test_a_pipe_a_device_and_a_folder_are_no_documents_and_no_lists(paper):
         ran = paper.json(*words)
         assert (ran.code, ran.error["code"]) == (2, "recipients.unreadable")
         assert ran.error["detail"] == {"reason": reason}
+
+
+def test_two_documents_of_one_name_do_not_overwrite_each_other(paper):
+    for folder in ("x", "y"):
+        (paper.home / folder).mkdir()
+        (paper.home / folder / "a.pdf").write_bytes((paper.home / "a.pdf").read_bytes())
+    words = ["stamp", "x/a.pdf", "y/a.pdf", "--level", "mat", "-o", "out", "--overwrite"]
+    ran = paper.json(*words)
+    assert (ran.code, ran.error["code"]) == (2, "input.same_output")
+    assert not (paper.home / "out").exists()

@@ -244,11 +244,17 @@ def test_wrong_words_are_explained_in_the_clerks_language(clerk):
         ["--copies", "3"],
         ["--copies", "3", "--to", "nn.csv", "--number-sign", "1/BC"],
         ["--copies", "0", "--number-sign", "1/BC"],
+        ["--number-sign", "1/BC"],
+        ["--title", "Kế hoạch"],
+        ["--approved-on", "2026-11-05"],
+        ["--at", ""],
     ],
 )
 def test_options_that_do_not_go_together_are_refused(clerk, words):
     blank().save(clerk.home / "a.pdf")
+    before = clerk.files()
     assert clerk.json("stamp", "a.pdf", "--level", "mat", *words).code == 2
+    assert clerk.files() == before
 
 
 def test_numbered_copies_need_a_register(clerk):
