@@ -9,6 +9,7 @@ ends it when it stays silent for too long. A front end that wants to stop raises
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import subprocess
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 
 from bmnn_mark import plain, proc
 from bmnn_mark.errors import REFUSALS, BmnnMarkError, DocumentRefused, Fault, Scalar
+from bmnn_mark.files import os_reason
 from bmnn_mark.limits import Limits
 
 T = TypeVar("T")
@@ -200,13 +202,18 @@ def serve(tasks: Mapping[str, TaskKind]) -> None:
     except RecursionError:
         answer(_Line(refusal=_Refusal(kind="DocumentRefused", code="document.too_deep", detail={})))
     except Exception as error:  # noqa: BLE001  # the last fence: what remains is our fault
-        answer(
-            _Line(
-                refusal=_Refusal(
-                    kind="Fault", code="fault.unexpected", detail={"where": frames(error)}
-                )
-            )
-        )
+        fault = machine_short(error) or Fault("fault.unexpected", where=frames(error))
+        answer(_Line(refusal=_Refusal(kind="Fault", code=fault.code, detail=dict(fault.detail))))
+
+
+_SHORT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+
+
+def machine_short(error: BaseException) -> Fault | None:
+    """The machine has too little of something: no fault of the program, and nothing to send."""
+    if isinstance(error, OSError) and error.errno in _SHORT:
+        return Fault("fault.machine_short", reason=os_reason(error))
+    return Fault("fault.machine_short", reason="ENOMEM") if isinstance(error, MemoryError) else None
 
 
 def frames(error: BaseException) -> str:

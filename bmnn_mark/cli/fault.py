@@ -8,19 +8,24 @@ import tempfile
 
 from bmnn_mark import __version__, clock
 from bmnn_mark.errors import Fault
-from bmnn_mark.worker import frames
 
 
-def report_fault(error: BaseException) -> Fault:
-    """Write the report and return the refusal that names it."""
-    where = frames(error)
+def report_fault(where: str) -> Fault:
+    """Write the report and return the refusal that names it; a full disk takes no report.
+
+    Args:
+        where: places in the code, as :func:`bmnn_mark.worker.frames` gives them.
+    """
     text = (
         f"bmnn-mark {__version__}\npython {platform.python_version()}\n"
         f"system {platform.system()} {platform.release()}\ntime {clock.now().isoformat()}\n"
         f"where {where}\n"
     )
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="bmnn-mark-fault-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="bmnn-mark-fault-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(text)
+    except OSError:
+        return Fault("fault.unreported", where=where)
     return Fault("fault.unexpected", where=where, report=file.name)

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from bmnn_mark.cli.app import COMMANDS, globals_first
+from bmnn_mark.cli.app import COMMANDS, globals_first, run
+from bmnn_mark.errors import Fault
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -110,3 +111,28 @@ def test_a_refusal_speaks_as_configured_unless_asked_otherwise(clerk, configured
         env={**os.environ, "LC_ALL": "C", "BMNN_LANG": ""},
     )
     assert (done.returncode, done.stderr.startswith(begin)) == (9, True), done.stderr
+
+
+@pytest.fixture
+def fault_of_a_worker(monkeypatch, tmp_path):
+    """The fault that a confined process sends, and the folder where reports go."""
+
+    def break_down(*_words):
+        raise Fault("fault.unexpected", where="ValueError at a:1")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "reports"))
+    monkeypatch.setattr("bmnn_mark.workflow.hosting.check_host", break_down)
+    return tmp_path / "reports"
+
+
+def test_a_workers_fault_is_put_into_a_file_to_send(fault_of_a_worker, capsys):
+    fault_of_a_worker.mkdir()
+    assert run(["--json", "host", "check"]) == 70
+    (report,) = fault_of_a_worker.iterdir()
+    assert json.loads(capsys.readouterr().out)["error"]["detail"]["report"] == str(report)
+    assert "where ValueError at a:1" in report.read_text()
+
+
+def test_a_fault_without_room_for_a_report_is_still_told(fault_of_a_worker, capsys):
+    assert run(["--json", "host", "check"]) == 70
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "fault.unreported"

@@ -34,10 +34,13 @@ def hang(request, on_progress):
 def eat(request, on_progress):
     return len(bytearray(8 << 30))
 
+def fill_up(request, on_progress):
+    raise OSError(28, request["text"])
+
 def die(request, on_progress):
     os.kill(os.getpid(), 11)
 
-tasks = (echo, refuse, break_down, hang, eat, die)
+tasks = (echo, refuse, break_down, fill_up, hang, eat, die)
 serve({task.__name__: TaskKind(request=dict, run=task) for task in tasks})
 """
 
@@ -77,6 +80,12 @@ def test_a_fault_names_places_and_no_values(child):
         child("break_down")
     assert "ValueError" in str(fault.value.detail)
     assert "secret" not in str(fault.value.detail)
+
+
+def test_a_full_disk_is_the_machines_want_and_no_fault_to_report(child):
+    with pytest.raises(Fault, match="fault.machine_short") as fault:
+        child("fill_up")
+    assert fault.value.detail == {"reason": "ENOSPC"}
 
 
 def test_silence_is_ended(child):
