@@ -142,7 +142,7 @@ def _run_suite(home: Path, limits: Limits, on_progress: OnProgress) -> proc.Fini
         "--nodefault",
         "--nolockcheck",
         "--nofirststartwizard",
-        f"-env:UserInstallation=file://{home / 'profile'}",
+        f"-env:UserInstallation={(home / 'profile').absolute().as_uri()}",
         "--infilter=MS Word 2007 XML",
         "--convert-to",
         _EXPORT,

@@ -41,6 +41,12 @@ def test_converts_the_same_way_twice_and_leaves_nothing_behind(sample, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.pdf", "two.pdf"]
 
 
+def test_a_work_folder_of_an_odd_name_does_not_stop_the_suite(sample, tmp_path):
+    work = tmp_path / "odd 100% “ở đây”'"
+    work.mkdir()
+    assert convert(sample, work / "out.pdf", work=work, limits=DEFAULT_LIMITS).pages == 3
+
+
 def test_the_suite_sees_no_network(tmp_path):
     seen = proc.run(
         [*sandbox(), proc.program("cat"), "/proc/net/dev"], home=tmp_path, seconds=10
