@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import pikepdf
 
@@ -130,7 +131,7 @@ def read_frames(pages: Iterable[pikepdf.Page], limits: Limits) -> tuple[PageFram
 
     Raises:
         DocumentRefused: ``page.rotation``, ``page.user_unit``, ``page.too_large``,
-            ``document.damaged`` where the page tree loops.
+            ``page.frame_disputed``, ``document.damaged`` where the page tree loops.
     """
     alike: dict[tuple[object, ...], PageFrame] = {}  # most pages of a document are
     frames = []
@@ -158,16 +159,18 @@ def _stated(page: pikepdf.Object) -> tuple[object, ...] | None:
 
 
 def _read_frame(page: pikepdf.Object, number: int, limits: Limits) -> PageFrame:
-    factor = _number(page.get("/UserUnit")) if "/UserUnit" in page else 1.0
+    factor = number_in(page.get("/UserUnit")) if "/UserUnit" in page else 1.0
     if factor is None or factor != 1.0:
         raise DocumentRefused("page.user_unit", page=number, factor=f"{factor or 0:g}")
-    degrees = _number(_inherited(page, "/Rotate")) or 0.0
+    turn = inherited(page, "/Rotate")
+    degrees = number_in(turn) or 0.0
+    if isinstance(turn, Decimal):  # must be a whole number: some engines take 90.0 for no turn
+        raise DocumentRefused("page.frame_disputed", page=number)
     if degrees % 90:
         raise DocumentRefused("page.rotation", page=number, degrees=f"{degrees:g}")
     rotation = int(degrees) % 360
-    media = _box(_inherited(page, "/MediaBox")) or _DEFAULT_BOX
-    crop = _box(_inherited(page, "/CropBox"))
-    visible = (_overlap(crop, media) if crop else None) or media
+    media, crop = visible_boxes(page)
+    visible = (overlap(crop, media) if crop else None) or media
     wide, high = visible[2] - visible[0], visible[3] - visible[1]
     if rotation % 180:
         wide, high = high, wide
@@ -178,8 +181,24 @@ def _read_frame(page: pikepdf.Object, number: int, limits: Limits) -> PageFrame:
     return PageFrame(page=number, size=size, rotation=rotation, visible=visible)
 
 
-def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
-    """The value of an inheritable attribute, from the page or the nearest node above it."""
+def visible_boxes(page: pikepdf.Object) -> tuple[Box, Box | None]:
+    """MediaBox and CropBox of a page, stated or inherited, corners in order, pt.
+
+    A MediaBox that is none is what both engines take for it; a CropBox that is none is None.
+
+    Raises:
+        DocumentRefused: ``document.damaged`` where the page tree loops.
+    """
+    media = _box(inherited(page, "/MediaBox")) or _DEFAULT_BOX
+    return media, _box(inherited(page, "/CropBox"))
+
+
+def inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
+    """The value of an inheritable attribute, from the page or the nearest node above it.
+
+    Raises:
+        DocumentRefused: ``document.damaged`` where the page tree loops.
+    """
     node: pikepdf.Object | None = page
     for _ in range(_TREE_DEPTH):
         if not isinstance(node, pikepdf.Dictionary):
@@ -190,7 +209,8 @@ def _inherited(page: pikepdf.Object, key: str) -> pikepdf.Object | None:
     raise DocumentRefused("document.damaged", reason="PAGE_TREE")
 
 
-def _number(value: object) -> float | None:
+def number_in(value: object) -> float | None:
+    """A finite number of an untrusted file; None for anything else."""
     try:
         number = float(value)  # type: ignore[arg-type]  # whatever the file holds
     except (TypeError, ValueError, OverflowError, NotImplementedError):
@@ -202,14 +222,15 @@ def _box(value: object) -> Box | None:
     """A box with its corners put in order; None where the value is no box with an area."""
     if not isinstance(value, pikepdf.Array) or len(value) != 4:
         return None
-    left, bottom, right, top = (_number(one) for one in value)
+    left, bottom, right, top = (number_in(one) for one in value)
     if left is None or bottom is None or right is None or top is None:
         return None
     box = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
     return box if box[2] > box[0] and box[3] > box[1] else None
 
 
-def _overlap(one: Box, other: Box) -> Box | None:
+def overlap(one: Box, other: Box) -> Box | None:
+    """What two boxes have in common; None where that has no area."""
     box = (
         max(one[0], other[0]), max(one[1], other[1]),
         min(one[2], other[2]), min(one[3], other[3]),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import pypdf
 
 from bmnn_mark.documents.model import Notice
 from bmnn_mark.documents.pdf.frame import PageFrame, read_frames
+from bmnn_mark.documents.pdf.normalising import normalised_copy
 from bmnn_mark.documents.pdf.repair import repaired_copy
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages
 from bmnn_mark.errors import DocumentRefused
@@ -51,7 +52,8 @@ class OpenedPdf:
         pdf: the parsed file; the marker may change it.
         frames: every page as displayed.
         notices: what the clerk should know about the file.
-        path: the bytes ``pdf`` was parsed from; a repaired copy where the file needed one.
+        path: the bytes ``pdf`` was parsed from; a repaired or normalised copy where the file
+            needed one.
     """
 
     pdf: pikepdf.Pdf
@@ -74,7 +76,7 @@ def open_pdf(
     Args:
         path: an untrusted file.
         limits: bounds on its size, pages and page sides.
-        work: private folder; holds the repaired copy.
+        work: private folder; holds the copies made for the file's sake.
         on_progress: called while pages are compared.
 
     Raises:
@@ -96,9 +98,16 @@ def open_pdf(
         if pdf is None:
             raise DocumentRefused("document.damaged", reason="BEYOND_REPAIR")
         notices.append(Notice(code="document.repaired"))
-    with pdf:
+    with ExitStack() as held:
+        held.enter_context(pdf)
         try:
-            frames = _examine(pdf, usable, limits)
+            _refuse_unfit(pdf, usable, limits)
+            normalised = normalised_copy(pdf, limits, work)
+            if normalised is not None:
+                usable, told = normalised
+                notices.extend(told)
+                pdf = held.enter_context(pikepdf.open(usable, attempt_recovery=False))
+            frames = read_frames(pdf.pages, limits)
         except BROKEN_STRUCTURE as error:
             raise DocumentRefused("document.damaged", reason=type(error).__name__) from error
         with pdfium_pages(usable, limits) as engine:
@@ -135,8 +144,8 @@ def _open_clean(path: Path, on_progress: OnProgress) -> pikepdf.Pdf | None:
     return None
 
 
-def _examine(pdf: pikepdf.Pdf, path: Path, limits: Limits) -> tuple[PageFrame, ...]:
-    """Refuse what must not be marked; the frames of the rest."""
+def _refuse_unfit(pdf: pikepdf.Pdf, path: Path, limits: Limits) -> None:
+    """Refuse what must not be marked."""
     pages = len(pdf.pages)
     if pages == 0:
         raise DocumentRefused("document.no_pages")
@@ -147,7 +156,6 @@ def _examine(pdf: pikepdf.Pdf, path: Path, limits: Limits) -> tuple[PageFrame, .
         raise DocumentRefused("document.xfa")
     if _is_signed(pdf, form, path):
         raise DocumentRefused("document.signed")
-    return read_frames(pdf.pages, limits)
 
 
 def _is_signed(pdf: pikepdf.Pdf, form: pikepdf.Object | None, path: Path) -> bool:
