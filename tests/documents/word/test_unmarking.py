@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import zipfile
 
 import pytest
@@ -108,6 +109,19 @@ def test_what_others_drew_stays_also_when_our_mark_went_to_the_next_page(changed
     assert canonical(parts_of(bare)[MAIN]) == canonical(put(parts_of(sample)[MAIN]))
 
 
+def test_marks_are_known_after_an_office_suite_saved_the_document(marked, tmp_path):
+    subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile",
+         "--convert-to", "docx", "--outdir", tmp_path / "saved", marked],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    saved = tmp_path / "saved" / marked.name
+    assert parts_of(saved)[MAIN] != parts_of(marked)[MAIN]
+    result, bare = unmark(saved, tmp_path)
+    assert result.removed == 4
+    assert b"bmnn" not in parts_of(bare)[MAIN]
+
+
 def test_a_line_that_was_edited_stays_and_is_told(changed, tmp_path):
     source = changed(lambda old: old.replace("Lê Thị Soạn".encode(), "Trần Văn Sửa".encode()))
     result, bare = unmark(source, tmp_path)
@@ -138,6 +152,23 @@ def test_a_mark_that_was_moved_is_refused(changed, tmp_path):
     with pytest.raises(DocumentRefused, match=r"docx\.mark_moved"):
         unmark(source, tmp_path)
     assert not (tmp_path / "bare.docx").exists()
+
+
+def test_a_mark_that_was_put_into_a_header_too_is_refused(marked, tmp_path, pack_members):
+    parts = parts_of(marked)
+    runs = etree.fromstring(parts[MAIN]).iter(w("r"))
+    stamp = next(one for one in runs if b"bmnn-mark:level" in etree.tostring(one)).getparent()
+    header = etree.Element(w("hdr"))
+    header.append(stamp)
+    parts["word/head.xml"] = etree.tostring(header)
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relation = f'<Relationship Id="rIdH" Type="{office}/header" Target="head.xml"/>'
+    rels = "word/_rels/document.xml.rels"
+    parts[rels] = parts[rels].replace(b"</Rel", relation.encode() + b"</Rel")
+    source = tmp_path / "header.docx"
+    source.write_bytes(pack_members(parts))
+    with pytest.raises(DocumentRefused, match=r"docx\.mark_moved"):
+        unmark(source, tmp_path)
 
 
 def test_a_numbered_copy_stays_what_it_is(sample, tmp_path, order):
