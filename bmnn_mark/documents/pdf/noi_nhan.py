@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bmnn_mark.documents.model import MarkRequest, Notice
 from bmnn_mark.documents.noi_nhan import is_head, missing
@@ -20,6 +20,7 @@ _LEFT_PART = 0.5
 _INDENT_MM = (-4.0, 15.0)
 _LINE_GAP = 1.5  # in heights of the lines; blank lines end the block
 _LEADING_MM = 0.6
+_FOOT = 0.7  # of the page's height; a block that ends above does not run over
 _HEADING = re.compile(r"nơi\s+nhận\s*:", re.IGNORECASE)
 _BULLET = tuple("-–—•*+")
 _FILED = re.compile(r"lưu\s*:.*?\b(\d{1,4})\s*(?:b|bản)\b", re.IGNORECASE)
@@ -33,11 +34,13 @@ class Block:
         page: page it stands on.
         heading: its first line.
         lines: the lines under it; may be empty.
+        goes_on: it goes on at the head of the next page.
     """
 
     page: int
     heading: TextLine
     lines: tuple[TextLine, ...]
+    goes_on: bool = False
 
     @property
     def end(self) -> Point:
@@ -75,13 +78,27 @@ class Statements:
 
 def find_block(engine: PdfiumPages, frames: Sequence[PageFrame]) -> Block | None:
     """The first block Nơi nhận of the document, by its text; a scan has none."""
-    for frame in frames:
+    for place, frame in enumerate(frames):
         if _HEADING.search(page_text(engine, frame.page)) is None:
             continue
         block = _block_on(text_lines(engine, frame), frame)
         if block is not None:
-            return block
+            following = frames[place + 1 : place + 2]
+            at_foot = block.end.y > _FOOT * frame.size.height
+            goes_on = at_foot and any(_goes_on(engine, one, block) for one in following)
+            return replace(block, goes_on=goes_on)
     return None
+
+
+def _goes_on(engine: PdfiumPages, frame: PageFrame, block: Block) -> bool:
+    """Whether the next page's first line at the block's left edge is one of its entries."""
+    near = (line for line in text_lines(engine, frame) if _at_edge(line, block.heading))
+    first = next(near, None)
+    return first is not None and first.text.lstrip().startswith(_BULLET)
+
+
+def _at_edge(line: TextLine, heading: TextLine) -> bool:
+    return bool(_INDENT_MM[0] <= line.box.x - heading.box.x <= _INDENT_MM[1])
 
 
 def statements(block: Block | None, request: MarkRequest, pack: RulePack) -> Statements:
@@ -89,13 +106,15 @@ def statements(block: Block | None, request: MarkRequest, pack: RulePack) -> Sta
 
     Raises:
         DocumentRefused: ``noi_nhan.required``; ``noi_nhan.disagrees`` where the block states
-            something else than the request.
+            something else than the request; ``noi_nhan.split`` where its end is on another page.
     """
     if block is None:
         if request.require_noi_nhan:
             raise DocumentRefused("noi_nhan.required")
         return Statements(block=None, lines=(), notices=(Notice(code="noi_nhan.absent"),))
     lines = tuple(one.line for one in missing(request, pack.noi_nhan, block.items()))
+    if lines and block.goes_on:
+        raise DocumentRefused("noi_nhan.split", page=block.page)
     return Statements(block=block, lines=lines, notices=_filed_notice(block, request))
 
 
@@ -113,7 +132,7 @@ def _under(heading: TextLine, following: Sequence[TextLine]) -> Iterator[TextLin
     """The lines that go on from the heading without a gap, at about its left edge."""
     above = heading
     for line in following:
-        if not _INDENT_MM[0] <= line.box.x - heading.box.x <= _INDENT_MM[1]:
+        if not _at_edge(line, heading):
             continue
         if line.box.y - above.box.bottom > _LINE_GAP * max(line.box.height, above.box.height):
             return

@@ -133,6 +133,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     _paper(folder / "letter.docx", recipients=usual, under_number=("V/v mẫu thử",))
     _paper(folder / "stated.docx", recipients=(*usual[:2], *stated, "- Lưu: VT, TH, 10b."))
     _paper(folder / "typed.docx", above=("TỐI MẬT",))
+    _paper(folder / "split.docx", recipients=tuple(f"- Đơn vị {n};" for n in range(1, 70)))
     _paper(folder / "bare.docx")
     _paper(folder / "full.docx", recipients=usual, below=("", "Phụ lục kèm theo văn bản này."))
     subprocess.run(
@@ -151,5 +152,5 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         timeout=120,
     )
     made = {one.stem: one for one in folder.glob("*.pdf")}
-    assert len(made) == 6
+    assert len(made) == 7
     return made

@@ -66,3 +66,10 @@ def test_a_block_at_the_foot_of_the_page_has_no_room(papers, plan_of):
     with pytest.raises(DocumentRefused) as refusal:
         plan_of(papers["full"], **GIVEN)
     assert refusal.value.code == "noi_nhan.no_room"
+
+
+def test_nothing_is_written_into_the_middle_of_a_block_that_runs_over_the_page(papers, plan_of):
+    with pytest.raises(DocumentRefused) as refusal:
+        plan_of(papers["split"], **GIVEN)
+    assert refusal.value.code == "noi_nhan.split"
+    assert _added(plan_of(papers["split"])) == []
