@@ -5,6 +5,7 @@
 engines honour it, some do not, so that such a page has two sizes. Here boxes, content and
 annotations are multiplied by it and the key is removed; what cannot be multiplied is refused.
 The result must look like the page before at that many times the resolution, by both engines.
+Links and bookmarks that jump to a place on the page keep its numbers: paper has no jumps.
 
 A CropBox that reaches out of its MediaBox is cut to it (14.11.2.1), as most engines do by
 themselves; poppler forgets such a CropBox on that axis.
