@@ -19,6 +19,7 @@ from bmnn_mark.units import Point
 _LEFT_PART = 0.5
 _INDENT_MM = (-4.0, 15.0)
 _LINE_GAP = 1.5  # in heights of the lines; blank lines end the block
+_ENTRY_GAP = 3.0  # before a line that begins with a dash: Word's own spacing of paragraphs
 _LEADING_MM = 0.6
 _FOOT = 0.7  # of the page's height; a block that ends above does not run over
 _HEADING = re.compile(r"nơi\s+nhận\s*:", re.IGNORECASE)
@@ -134,7 +135,8 @@ def _under(heading: TextLine, following: Sequence[TextLine]) -> Iterator[TextLin
     for line in following:
         if not _at_edge(line, heading):
             continue
-        if line.box.y - above.box.bottom > _LINE_GAP * max(line.box.height, above.box.height):
+        gap = _ENTRY_GAP if line.text.lstrip().startswith(_BULLET) else _LINE_GAP
+        if line.box.y - above.box.bottom > gap * max(line.box.height, above.box.height):
             return
         yield line
         above = line

@@ -89,7 +89,9 @@ def _cell(cell, *lines: tuple[str, bool]) -> None:
         paragraph.add_run(text).bold = bold
 
 
-def _paper(path: Path, *, above=(), under_number=(), recipients=None, below=()) -> None:
+def _paper(
+    path: Path, *, above=(), under_number=(), recipients=None, spaced_pt=0, below=()
+) -> None:
     """A paper in the layout of NĐ 30/2020."""
     paper = docx.Document()
     section = paper.sections[0]
@@ -115,7 +117,7 @@ def _paper(path: Path, *, above=(), under_number=(), recipients=None, below=()) 
         block.paragraphs[0].add_run("Nơi nhận:").bold = True
         for text in recipients:
             line = block.add_paragraph()
-            line.paragraph_format.space_after = Pt(0)
+            line.paragraph_format.space_after = Pt(spaced_pt)
             line.add_run(text).font.size = Pt(11)
         _cell(foot.cell(0, 1), ("GIÁM ĐỐC", True), ("", False), ("", False), ("Người Mẫu", True))
     for text in below:
@@ -133,6 +135,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     _paper(folder / "letter.docx", recipients=usual, under_number=("V/v mẫu thử",))
     _paper(folder / "stated.docx", recipients=(*usual[:2], *stated, "- Lưu: VT, TH, 10b."))
     _paper(folder / "typed.docx", above=("TỐI MẬT",))
+    _paper(folder / "spaced.docx", recipients=usual, spaced_pt=10)
     _paper(folder / "split.docx", recipients=tuple(f"- Đơn vị {n};" for n in range(1, 70)))
     _paper(folder / "bare.docx")
     _paper(folder / "full.docx", recipients=usual, below=("", "Phụ lục kèm theo văn bản này."))
@@ -152,5 +155,5 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         timeout=120,
     )
     made = {one.stem: one for one in folder.glob("*.pdf")}
-    assert len(made) == 7
+    assert len(made) == 8
     return made

@@ -17,15 +17,16 @@ def _added(plan):
     return [run.text for one in marks for run in one.drawing.operations]
 
 
-def test_lines_are_added_at_the_end_of_the_block(papers, plan_of, opened):
-    plan = plan_of(papers["plan"], **GIVEN)
+@pytest.mark.parametrize("paper", ["plan", "spaced"])
+def test_lines_are_added_at_the_end_of_the_block(papers, plan_of, opened, paper):
+    plan = plan_of(papers[paper], **GIVEN)
     assert _added(plan) == [
         "- Số lượng bản phát hành: 05;",
         "- Người soạn thảo: Người Mẫu;",
         "- Không được phép sao, chụp.",
     ]
     (mark,) = [one for one in plan.marks if one.kind is MarkKind.NOI_NHAN]
-    with opened(papers["plan"]) as document, pdfium_pages(document.path) as engine:
+    with opened(papers[paper]) as document, pdfium_pages(document.path) as engine:
         lines = text_lines(engine, document.frames[mark.page - 1])
     (last,) = [line for line in lines if line.text.startswith("- Lưu")]
     assert mark.box.x == pytest.approx(last.box.x, abs=0.3)
