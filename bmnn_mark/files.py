@@ -218,7 +218,7 @@ def write_whole(target: Path, chunks: Iterable[bytes], *, overwrite: bool) -> No
         if overwrite:
             draft.replace(target)
         else:
-            os.link(draft, target)  # unlike rename, refuses a target that came meanwhile
+            _name_new(draft, target)
         sync_folder(target.parent)
     except FileExistsError as error:
         raise DocumentRefused("output.exists") from error
@@ -226,6 +226,17 @@ def write_whole(target: Path, chunks: Iterable[bytes], *, overwrite: bool) -> No
         raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _name_new(draft: Path, target: Path) -> None:
+    """Give ``draft`` its name, unlike a rename never in place of a target that came meanwhile."""
+    try:
+        os.link(draft, target)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}:
+            raise
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        draft.replace(target)  # a stick in FAT or exFAT knows no second name for a file
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import errno
 import os
 import stat
 
@@ -53,6 +54,20 @@ def test_an_existing_output_is_refused_and_kept(tmp_path):
     assert target.read_bytes() == b"old"
     files.write_whole(target, [b"new"], overwrite=True)
     assert target.read_bytes() == b"new"
+
+
+def test_a_stick_that_knows_no_links_takes_results_and_keeps_what_it_has(tmp_path, monkeypatch):
+    def no_links(*_names):
+        raise OSError(errno.EPERM, "as FAT answers")
+
+    monkeypatch.setattr(os, "link", no_links)
+    files.write_whole(tmp_path / "out", [b"new"], overwrite=False)
+    assert (tmp_path / "out").read_bytes() == b"new"
+    monkeypatch.setattr(files, "check_target", lambda *_, **__: None)  # it came after the check
+    with pytest.raises(DocumentRefused, match="output.exists"):
+        files.write_whole(tmp_path / "out", [b"other"], overwrite=False)
+    assert (tmp_path / "out").read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 
 
 def test_a_failing_source_leaves_nothing(tmp_path):
