@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
@@ -11,13 +12,15 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark.errors import DocumentRefused, Fault
 from bmnn_mark.limits import Limits
 
+_WORK_PREFIX = "bmnn-work-"
+_TRIES = 20
 #: Where Linux has a memory-backed folder for everybody; what is made in it is private.
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  # only private folders are made below it
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -126,14 +129,48 @@ def os_reason(error: OSError) -> str:
 def work_folder() -> Iterator[Path]:
     """A private folder (0700), memory-backed where the machine has one, gone afterwards.
 
-    Its name says nothing about what is in it.
+    Its name says nothing about what is in it. What a killed process of the same user left is
+    removed first: a living one holds a lock on its folder.
     """
-    parent = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK | os.X_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="bmnn-", dir=parent))
+    in_memory = os.access(MEMORY_FOLDER, os.W_OK | os.X_OK)
+    parent = MEMORY_FOLDER if in_memory else Path(tempfile.gettempdir())
+    for left in parent.glob(f"{_WORK_PREFIX}*"):
+        with suppress(OSError), _locked(left):
+            shutil.rmtree(left, ignore_errors=True)
+    with ExitStack() as held:
+        folder = _new_folder(parent, held)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder(parent: Path, held: ExitStack) -> Path:
+    """A new private folder whose lock is held from now on."""
+    for _ in range(_TRIES):
+        folder = Path(tempfile.mkdtemp(prefix=_WORK_PREFIX, dir=parent))
+        with suppress(OSError):  # another process swept it before it was locked
+            held.enter_context(_locked(folder))
+            if folder.exists():
+                return folder
+    raise Fault("fault.folder", reason="EAGAIN")
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of one's own folder.
+
+    Raises:
+        OSError: it is somebody else's, or its process lives.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        yield folder
+        if os.fstat(handle).st_uid != os.getuid():
+            raise PermissionError
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 @contextmanager

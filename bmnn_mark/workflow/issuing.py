@@ -160,19 +160,26 @@ def _word_template(
 
 
 def _place(drafts: list[Path], folder: Path, names: list[str], *, overwrite: bool) -> None:
-    """Give finished copies their names in ``folder``: all of them or none."""
-    placed: list[Path] = []
+    """Give finished copies their names in ``folder``: all of them or none.
+
+    What they replace waits beside the drafts until all are in place, and comes back otherwise.
+    """
+    placed: list[tuple[Path, Path]] = []
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         for draft, name in zip(drafts, names, strict=True):
-            target = folder / name
+            target, replaced = folder / name, draft.with_name(f"replaced-{draft.name}")
             files.check_target(target, overwrite=overwrite)
+            if target.exists():
+                target.replace(replaced)
+            placed.append((target, replaced))
             draft.replace(target)
-            placed.append(target)
         files.sync_folder(folder)
     except BaseException as error:
-        for target in placed:
+        for target, replaced in placed:
             target.unlink(missing_ok=True)
+            if replaced.exists():
+                replaced.replace(target)
         if isinstance(error, OSError):
             raise DocumentRefused("output.unwritable", reason=files.os_reason(error)) from error
         raise

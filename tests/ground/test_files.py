@@ -92,3 +92,13 @@ def test_the_work_folder_is_private_and_goes_away():
         assert folder.stat().st_uid == os.getuid()
         (folder / "left").write_bytes(b"secret")
     assert not folder.exists()
+
+
+def test_what_a_killed_process_left_is_swept_and_what_lives_is_kept():
+    with files.work_folder() as alive:
+        left = alive.parent / "bmnn-work-of-a-killed-process"
+        left.mkdir(mode=0o700)
+        (left / "page").write_bytes(b"secret")
+        with files.work_folder():
+            assert not left.exists()
+            assert alive.exists()

@@ -60,7 +60,8 @@ def place_level(draft: Draft) -> None:
         return
     urgency = urgency_mark(pack, request.urgency, request.ink)
     start = Rect.at(Point(box.x, box.bottom + pack.slots.stack_gap.value), urgency.size)
-    box = _place(draft, urgency, start, _upper_left(draft, start))
+    below = (corner for corner in _upper_left(draft, start) if corner.y >= box.bottom)
+    box = _place(draft, urgency, start, below)
     _put(draft, MarkKind.URGENCY, urgency, box, start)
 
 
