@@ -82,6 +82,8 @@ def load_config(path: Path | None) -> Config:
     source = path or SYSTEM_CONFIG
     if path is None and not source.exists():
         return Config()
+    if source.exists() and not source.is_file():  # a pipe would wait for a writer for ever
+        raise UsageRefused("config.missing", reason="ENOTREG")
     try:
         with source.open("rb") as file:
             status = os.fstat(file.fileno())

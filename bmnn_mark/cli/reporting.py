@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bmnn_mark import plain
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.i18n import next_step
+from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
     from bmnn_mark.documents.model import Notice, PlacedMark
@@ -57,8 +58,12 @@ def notices_plain(desk: Desk, notices: Iterable[Notice]) -> list[dict[str, Any]]
 def mark_lines(desk: Desk, report: StampReport) -> list[str]:
     """One document's result for a person."""
     if report.result.unchanged:
-        return [desk.word("cli.stamp.unchanged", file=report.source)]
-    lines = [desk.word("cli.stamp.done", file=report.output, pages=report.result.pages)]
+        return [desk.word("cli.stamp.unchanged", file=shown(str(report.source), limit=400))]
+    lines = [
+        desk.word(
+            "cli.stamp.done", file=shown(str(report.output), limit=400), pages=report.result.pages
+        )
+    ]
     lines += [_mark_line(desk, mark) for mark in report.result.marks if mark.page == 1]
     lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
     return lines
@@ -82,7 +87,7 @@ def issue_lines(desk: Desk, report: IssueReport) -> list[str]:
             "cli.stamp.issued",
             document=report.document_id,
             copies=len(report.copies),
-            folder=report.folder,
+            folder=shown(str(report.folder), limit=400),
         )
     ]
     lines += [
@@ -92,7 +97,7 @@ def issue_lines(desk: Desk, report: IssueReport) -> list[str]:
             of=len(report.copies),
             reference=copy.reference,
             recipient=copy.recipient or "…",
-            file=copy.file,
+            file=shown(copy.file, limit=400),
         )
         for copy in report.copies
     ]

@@ -15,6 +15,7 @@ from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_no
 from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
 from bmnn_mark.rules import Copying, Level, Urgency
+from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
     from bmnn_mark.workflow.orders import IssueOrder, StampOrder
@@ -105,7 +106,9 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
                 raise
             worst = worst or error.exit_code
             results.append({"input": str(order.source), "error": desk.error(error)})
-            lines.append(f"{order.source}: {desk.error(error)['message']} [{error.code}]")
+            lines.append(
+                f"{shown(str(order.source), limit=400)}: {desk.error(error)['message']} [{error.code}]"
+            )
             continue
         tell_notices(desk, report)
         results.append(mark_plain(desk, report))

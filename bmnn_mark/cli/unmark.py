@@ -15,6 +15,7 @@ from bmnn_mark.cli.options import option
 from bmnn_mark.cli.reporting import notices_plain, say_notices
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
+from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
     from bmnn_mark.workflow.unmarking import UnmarkReport
@@ -63,8 +64,14 @@ def _plain(desk: Desk, report: UnmarkReport) -> dict[str, Any]:
 
 def _lines(desk: Desk, report: UnmarkReport) -> list[str]:
     if report.output is None:
-        return [desk.word("cli.unmark.nothing", file=report.source)]
-    lines = [desk.word("cli.unmark.done", file=report.output, removed=report.result.removed)]
+        return [desk.word("cli.unmark.nothing", file=shown(str(report.source), limit=400))]
+    lines = [
+        desk.word(
+            "cli.unmark.done",
+            file=shown(str(report.output), limit=400),
+            removed=report.result.removed,
+        )
+    ]
     if report.result.renderers:
         engines = ", ".join(report.result.renderers)
         lines.append(desk.word("cli.unmark.proof", engines=engines))

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,9 @@ def test_a_machine_without_a_home_has_a_data_folder_that_cannot_be_used(monkeypa
     monkeypatch.setattr(Path, "home", nobody)
     monkeypatch.setenv("XDG_DATA_HOME", "relative")
     assert default_data_folder() == Path("/nonexistent/bmnn-mark")
+
+
+def test_refuses_a_pipe_without_waiting_for_it(tmp_path):
+    os.mkfifo(tmp_path / "config.toml")
+    with pytest.raises(UsageRefused, match="config.missing"):
+        load_config(tmp_path / "config.toml")
