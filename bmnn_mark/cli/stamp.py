@@ -106,9 +106,8 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
                 raise
             worst = worst or error.exit_code
             results.append({"input": str(order.source), "error": desk.error(error)})
-            lines.append(
-                f"{shown(str(order.source), limit=400)}: {desk.error(error)['message']} [{error.code}]"
-            )
+            name = shown(str(order.source), limit=400)
+            lines.append(f"{name}: {desk.error(error)['message']} [{error.code}]")
             continue
         tell_notices(desk, report)
         results.append(mark_plain(desk, report))
