@@ -54,6 +54,16 @@ def areas() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in WORDS_FOLDER.glob("*.toml")))
 
 
+def has_words(untrusted_key: str) -> bool:
+    """Whether the catalogue has an entry of that key.
+
+    >>> has_words("document.encrypted"), has_words("document.nonsense"), has_words("../x.y")
+    (True, False, False)
+    """
+    area, _, rest = untrusted_key.partition(".")
+    return area in areas() and rest in area_words(area)
+
+
 def words(key: str, lang: Lang, /, **blanks: object) -> str:
     """The text of ``key`` in ``lang`` with its blanks filled.
 

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from bmnn_mark import plain, proc
 from bmnn_mark.errors import REFUSALS, BmnnMarkError, DocumentRefused, Fault, Scalar
 from bmnn_mark.files import os_reason
+from bmnn_mark.i18n import has_words
 from bmnn_mark.limits import Limits
 
 T = TypeVar("T")
@@ -100,7 +101,9 @@ def call(
 
     Raises:
         BmnnMarkError: whatever the task refused with; ``document.too_slow``,
-            ``document.too_heavy``, ``document.reader_crashed`` when the process was ended or died.
+            ``document.too_heavy``, ``document.reader_crashed`` when the process was ended or died;
+            ``fault.worker_line`` when it answered what is no answer: who reads a hostile file
+            may have been taken over by it.
     """
     command = proc.bounded(
         [sys.executable, "-I", "-m", module, task], memory_bytes=limits.worker_memory_bytes
@@ -118,14 +121,31 @@ def call(
             _send(process, plain.encode(request))
             line = _last_line(process, limits, on_progress)
             process.wait(timeout=limits.worker_stall_seconds)
+        except subprocess.TimeoutExpired as error:
+            raise _too_slow(limits) from error
         finally:
             if process.poll() is None:
                 proc.end_group(process)
     if line is None:
         raise _died(process.returncode)
     if line.refusal is not None:
-        raise REFUSALS[line.refusal.kind](line.refusal.code, **line.refusal.detail)
-    return plain.from_builtins(line.result, result)
+        raise _refused(line.refusal)
+    try:
+        return plain.from_builtins(line.result, result)
+    except ValueError:
+        raise Fault("fault.worker_line") from None
+
+
+def _refused(untrusted: _Refusal) -> BmnnMarkError:
+    """What the process refused with, if it is a refusal that there is."""
+    kind = REFUSALS.get(untrusted.kind)
+    if kind is None or not has_words(untrusted.code):
+        return Fault("fault.worker_line")
+    return kind(untrusted.code, **untrusted.detail)
+
+
+def _too_slow(limits: Limits) -> DocumentRefused:
+    return DocumentRefused("document.too_slow", seconds=round(limits.worker_stall_seconds))
 
 
 def _died(status: int) -> BmnnMarkError:
@@ -156,9 +176,7 @@ def _last_line(
         while True:
             patience = min(limits.worker_stall_seconds, ends_at - time.monotonic())
             if patience <= 0 or not selector.select(patience):
-                raise DocumentRefused(
-                    "document.too_slow", seconds=round(limits.worker_stall_seconds)
-                )
+                raise _too_slow(limits)
             chunk = os.read(process.stdout.fileno(), 1 << 16)
             if not chunk:
                 return None
@@ -166,12 +184,19 @@ def _last_line(
             if len(buffer) > _LINE_BYTES:
                 raise Fault("fault.worker_line")
             while (end := buffer.find(b"\n")) >= 0:
-                line = plain.decode(bytes(buffer[:end]), _Line)
+                line = _line(bytes(buffer[:end]))
                 del buffer[: end + 1]
                 if line.progress is not None:
                     on_progress(line.progress)
                 else:
                     return line
+
+
+def _line(untrusted_data: bytes) -> _Line:
+    try:
+        return plain.decode(untrusted_data, _Line)
+    except ValueError:
+        raise Fault("fault.worker_line") from None
 
 
 def serve(tasks: Mapping[str, TaskKind]) -> None:

@@ -40,7 +40,34 @@ def fill_up(request, on_progress):
 def die(request, on_progress):
     os.kill(os.getpid(), 11)
 
-tasks = (echo, refuse, break_down, fill_up, hang, eat, die)
+def babble(request, on_progress):
+    os.write(answer_line(), b"no JSON\\n")
+
+def lie(request, on_progress):
+    os.write(answer_line(), b'{"refusal": {"kind": "SystemExit", "code": "x", "detail": {}}}\\n')
+
+def make_up(request, on_progress):
+    error = RulesRefused("rules.made_up_by_the_document")
+    raise error
+
+def mistype(request, on_progress):
+    return [request["text"]]
+
+def answer_line():
+    return max(int(name) for name in os.listdir("/proc/self/fd") if pipe(name))
+
+def pipe(name):
+    try:
+        return os.readlink("/proc/self/fd/" + name).startswith("pipe:") and int(name) > 2
+    except OSError:
+        return False
+
+def linger(request, on_progress):
+    import atexit
+    atexit.register(time.sleep, 60)
+    return {}
+
+tasks = (echo, refuse, break_down, fill_up, hang, eat, die, babble, lie, make_up, mistype, linger)
 serve({task.__name__: TaskKind(request=dict, run=task) for task in tasks})
 """
 
@@ -111,3 +138,15 @@ def test_a_caller_may_stop(child):
 
     with pytest.raises(KeyboardInterrupt):
         child("echo", on_progress=stop)
+
+
+@pytest.mark.parametrize("task", ["babble", "lie", "make_up", "mistype"])
+def test_an_answer_out_of_form_is_a_fault_without_its_words(child, task):
+    with pytest.raises(Fault, match="worker_line") as caught:
+        child(task)
+    assert caught.value.detail == {}
+
+
+def test_a_process_that_answers_and_does_not_end_is_too_slow(child):
+    with pytest.raises(DocumentRefused, match="document.too_slow"):
+        child("linger")
