@@ -120,6 +120,46 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def take_in(source: Path, folder: Path, limits: Limits) -> Path:
+    """A private copy of a document under a name that says nothing of it.
+
+    What is hashed, marked, proven and registered are then the same bytes, whatever happens to the
+    file meanwhile; and no program that is started for it shows its name in the list of processes.
+
+    Args:
+        source: the document as given.
+        folder: a private folder.
+        limits: ``file_bytes``.
+
+    Raises:
+        DocumentRefused: ``document.unreadable``, ``document.empty``, ``document.too_large``.
+        OSError: there is no room for the copy.
+    """
+    check_size(source, limits)
+    target = folder / "source"
+    with target.open("xb") as copy:
+        for chunk in _chunks(source):
+            copy.write(chunk)
+            if copy.tell() > limits.file_bytes:  # it grew since it was looked at
+                break
+    check_size(target, limits)
+    return target
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    """The bytes of a document.
+
+    Raises:
+        DocumentRefused: ``document.unreadable``.
+    """
+    try:
+        with source.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                yield chunk
+    except OSError as error:
+        raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+
+
 def os_reason(error: OSError) -> str:
     """The symbolic name of an operating system error; never its path."""
     return errno.errorcode.get(error.errno or 0, "EIO")

@@ -109,7 +109,7 @@ def issue_to_folder(
         names = [_file_name(order, number) for number in range(1, order.copies + 1)]
         also = [Path(name).with_suffix(".docx").name for name in names] if keep_docx else []
         _check_folder(folder, names + also, overwrite=overwrite)
-        word = _word_template(office, order, template, on_progress) if keep_docx else None
+        word = _word_template(office, template, on_progress) if keep_docx else None
         reservation = book.reserve(issue_request(book, order, template))
         with (
             settled_on_failure(book, reservation.copies, order.actor) as reached,
@@ -146,17 +146,15 @@ def issue_to_folder(
     )
 
 
-def _word_template(
-    office: Office, order: IssueOrder, template: Template, on_progress: OnProgress
-) -> WordTemplate:
+def _word_template(office: Office, template: Template, on_progress: OnProgress) -> WordTemplate:
     """The same marks on the DOCX itself.
 
     Raises:
         DocumentRefused: ``export.not_docx`` for a PDF; as the Word room refuses.
     """
-    if template.source == order.stamp.source:
+    if template.source == template.taken:
         raise DocumentRefused("export.not_docx")
-    return WordTemplate(office, order.stamp.source, template.work, template.request, on_progress)
+    return WordTemplate(office, template.taken, template.work, template.request, on_progress)
 
 
 def _place(drafts: list[Path], folder: Path, names: list[str], *, overwrite: bool) -> None:

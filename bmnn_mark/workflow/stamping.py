@@ -97,9 +97,8 @@ def stamp(
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         draft = work / "marked"
-        marking = _Marking(
-            source=order.source, kind=kind, target=draft, request=request, as_docx=as_docx
-        )
+        taken = files.take_in(order.source, work, office.limits)
+        marking = _Marking(source=taken, kind=kind, target=draft, request=request, as_docx=as_docx)
         result = _marked(office, marking, work, on_progress, restamp=order.restamp)
         if not result.unchanged:
             if make_folder:

@@ -32,13 +32,15 @@ class Template:
     """A proven base of numbered copies.
 
     Attributes:
-        source: what was marked: the PDF, or the PDF made of the DOCX.
+        taken: the private copy of the document that was given.
+        source: what was marked: that copy, or the PDF made of it where it is a DOCX.
         path: the marked base.
         request: what was asked of the document room.
         report: what was put on it and how it was shown.
         work: private folder they lie in.
     """
 
+    taken: Path
     source: Path
     path: Path
     request: MarkRequest
@@ -82,11 +84,13 @@ def prepared(
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         base = work / "base.pdf"
-        result = mark_as_pdf(office, order.stamp.source, kind, base, work, request, on_progress)
+        taken = files.take_in(order.stamp.source, work, office.limits)
+        result = mark_as_pdf(office, taken, kind, base, work, request, on_progress)
         if result.unchanged:
             raise DocumentRefused("marks.already_marked", marks=len(result.marks))
         yield Template(
-            source=order.stamp.source if kind is FileKind.PDF else work / "converted.pdf",
+            taken=taken,
+            source=taken if kind is FileKind.PDF else work / "converted.pdf",
             path=base,
             request=request,
             work=work,

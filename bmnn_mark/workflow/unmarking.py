@@ -70,7 +70,8 @@ def unmark(
     files.check_target(target, overwrite=overwrite)
     with files.work_folder() as work:
         draft = work / "unmarked"
-        result = unmark_into(office, source, kind, draft, work, on_progress)
+        taken = files.take_in(source, work, office.limits)
+        result = unmark_into(office, taken, kind, draft, work, on_progress)
         if result.removed:
             files.deliver(draft, target, overwrite=overwrite)
     return UnmarkReport(source=source, output=target if result.removed else None, result=result)
