@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bmnn_mark.documents import confined
@@ -15,7 +15,7 @@ from bmnn_mark.documents.copies import (
     ProveCopyTask,
     prove_copy_bytes,
 )
-from bmnn_mark.errors import Scalar
+from bmnn_mark.errors import RegisterRefused, Scalar
 from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import Outcome, open_code, seal_pages
 from bmnn_mark.worker import OnProgress, Progress
@@ -132,7 +132,8 @@ def settled_on_failure(
     """Numbers that led to no copy are settled before the failure goes on.
 
     Yields a function that is told the state about to be recorded. Attempts that were never
-    exported end VOID; exported ones, whose files are gone again, SPOILED.
+    exported end VOID; exported ones, whose files are gone again, SPOILED. Where the register does
+    not take that, they stay open for ``register recover``; the failure itself goes on either way.
     """
     state = CopyState.RESERVED
 
@@ -143,8 +144,20 @@ def settled_on_failure(
     try:
         yield reached
     except BaseException:
-        end = CopyState.SPOILED if state is CopyState.EXPORTED else CopyState.VOID
-        register.record(
-            tuple(CopyRecord(attempt_id=copy.attempt_id, state=end, actor=actor) for copy in copies)
-        )
+        _settle(register, copies, actor, exported=state is CopyState.EXPORTED)
         raise
+
+
+def _settle(
+    register: RegisterPort, copies: tuple[ReservedCopy, ...], actor: str, *, exported: bool
+) -> None:
+    """End attempts; the step about to be recorded may or may not stand, so both are tried."""
+    for end in (CopyState.SPOILED, CopyState.VOID) if exported else (CopyState.VOID,):
+        with suppress(RegisterRefused):
+            register.record(
+                tuple(
+                    CopyRecord(attempt_id=copy.attempt_id, state=end, actor=actor)
+                    for copy in copies
+                )
+            )
+            return

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a failure or an interruption leaves: numbers accounted for, no file, the way open again."""
 
+import hashlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from bmnn_mark.config import Config
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.documents import confined
+from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.register.port import CopyState, Recipient
+from bmnn_mark.register.store import Register
 from bmnn_mark.rules import Level
 from bmnn_mark.workflow import bookkeeping, issuing
 from bmnn_mark.workflow.office import office_for
@@ -108,3 +112,40 @@ issuing.issue_to_folder(
     issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
     assert not list(tmp_path.glob(".bmnn-draft-*"))
     assert len(list((tmp_path / "ra").iterdir())) == 2
+
+
+def test_what_is_marked_is_a_private_copy_without_the_files_name(
+    office, sample_pdf, tmp_path, monkeypatch
+):
+    given_file = Path(shutil.copy(sample_pdf, tmp_path / "ten-that.pdf"))
+    seen = []
+    marked = confined.mark_pdf
+
+    def mark(task, on_progress):
+        seen.append((task.source, given_file.read_bytes()))
+        given_file.write_bytes(b"another document")  # somebody saves it anew meanwhile
+        return marked(task, on_progress)
+
+    monkeypatch.setattr(confined, "mark_pdf", mark)
+    issuing.issue_to_folder(office, order_for(given_file), tmp_path / "ra")
+    ((source, given),) = seen
+    assert given_file.stem not in source
+    register = office.open_register()
+    assert [row.copies for row in register.same_file(hashlib.sha256(given).hexdigest())] == [2]
+
+
+def test_a_failed_export_entry_is_the_failure_that_is_told_and_voids_the_numbers(
+    office, sample_pdf, tmp_path, monkeypatch
+):
+    recorded = Register.record
+
+    def record(register, records):
+        if any(one.state is CopyState.EXPORTED for one in records):
+            raise RegisterRefused("register.busy")
+        recorded(register, records)
+
+    monkeypatch.setattr(Register, "record", record)
+    with pytest.raises(RegisterRefused, match="register.busy"):
+        issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
+    assert states(office) == [CopyState.VOID] * 2
+    assert not (tmp_path / "ra").exists()
