@@ -76,8 +76,7 @@ def network_free_prefix() -> tuple[str, ...] | None:
         return None
     ways = ([unshare, "--net", "--"], [unshare, "--user", "--map-current-user", "--net", "--"])
     for way in ways:
-        probe = subprocess.run([*way, true], capture_output=True, check=False, timeout=10)
-        if probe.returncode == 0:
+        if run([*way, true], home=Path("/"), seconds=10.0).returncode == 0:
             return tuple(way)
     return None
 
