@@ -41,10 +41,17 @@ _ATTEMPT_OF = _ATTEMPT.where(attempts.c.reference == bindparam("reference"))
 
 
 def find_code(connection: Connection, sealer: Sealer, code: PageCode) -> FoundCode:
-    """The copy that an opened page code names, and what the sheet says of the register."""
+    """The copy that an opened page code names, and what the sheet says of the register.
+
+    Raises:
+        RegisterRefused: ``register.newer_format``; ``register.broken`` where a table or a sealed
+            field is not what the unchanged history says.
+    """
     try:
         witness, event = _hear(connection, code)
-    except RegisterRefused:  # hashes or the leaf itself are gone or changed
+    except RegisterRefused as error:  # hashes or the leaf itself are gone or changed
+        if error.code != "register.broken":  # this program is too old to say
+            raise
         return FoundCode(witness=Witness.REWRITTEN)
     if witness is not Witness.AGREES or event is None:
         return FoundCode(witness=witness)
