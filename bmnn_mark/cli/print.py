@@ -27,6 +27,10 @@ _OPTIONS = {
     "copies": "--copies",
     "to": "--to",
     "number_sign": "--number-sign",
+    "title": "--title",
+    "ground": "--ground",
+    "approved_by": "--approved-by",
+    "approved_on": "--approved-on",
 }
 """What the register knows of a document, and so cannot be said with ``--document``."""
 
@@ -65,9 +69,9 @@ def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
 
     office = desk.office()
     if options["document"] is not None:
-        for name in ("level", "dated", "pack", "copies", "to", "number_sign"):
+        for name, said in _OPTIONS.items():
             if options[name] is not None:
-                raise UsageRefused("input.either", first="--document", second=_OPTIONS[name])
+                raise UsageRefused("input.either", first="--document", second=said)
         order = printing.registered_order(
             office,
             options["document"],
