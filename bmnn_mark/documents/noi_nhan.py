@@ -28,10 +28,6 @@ _COPYING = re.compile(
     _BULLET + r"(không|cấm)?\s*(?:(?:được\s+)?phép\s+|được\s+)?sao\s*,?\s*chụp[\s;.]*$",
     re.IGNORECASE,
 )
-_COPYING_LINES = {
-    Copying.ALLOWED: "- Được phép sao, chụp.",
-    Copying.FORBIDDEN: "- Không được phép sao, chụp.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from bmnn_mark.stamps.model import (
     StampDrawing,
     TextRun,
 )
-from bmnn_mark.units import Mm, Point, Rect
+from bmnn_mark.units import Mm, Rect
 
 #: Fine dots along each side of a pixel; edges are smoothed over them. Large pictures get fewer.
 _FINENESS = (4, 2, 1)
@@ -136,7 +136,6 @@ def _text(sheet: Image.Image, run: TextRun, dpi: float) -> None:
 
 def _turned_corner(tile: Image.Image, run: TextRun, dpi: float, height: int) -> tuple[int, int]:
     """Where the tile's corner goes so that, once turned, the baseline starts at its place."""
-    start = Point(run.start.x, run.start.y)
     turn = math.radians(run.rotation)
     cosine, sine = math.cos(turn), math.sin(turn)
     width, tall = tile.size
@@ -145,7 +144,7 @@ def _turned_corner(tile: Image.Image, run: TextRun, dpi: float, height: int) -> 
     from_middle_x, from_middle_y = height - width / 2, height - tall / 2
     x = expanded_width / 2 + from_middle_x * cosine + from_middle_y * sine
     y = expanded_height / 2 - from_middle_x * sine + from_middle_y * cosine
-    return round(start.x.px(dpi) - x), round(start.y.px(dpi) - y)
+    return round(run.start.x.px(dpi) - x), round(run.start.y.px(dpi) - y)
 
 
 @cache

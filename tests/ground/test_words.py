@@ -2,6 +2,7 @@
 """The catalogue is whole: what the code names is there, in both languages."""
 
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -55,3 +56,15 @@ def test_every_refusal_has_a_next_step():
         if f"{area}.{key}" in refused and "next_vi" not in entry
     }
     assert not silent
+
+
+def test_no_entry_is_without_its_use():
+    """A key stands whole in the source, or its beginning in a text that is filled there."""
+    source = "\n".join(path.read_text() for path in sorted(PACKAGE.rglob("*.py")))
+    filled = set(re.findall(r'f"([a-z_]+(?:\.[a-z-]+)*\.)\{', source))
+    unused = {
+        key
+        for key in KEYS
+        if f'"{key}"' not in source and not any(key.startswith(one) for one in filled)
+    }
+    assert not unused
