@@ -99,8 +99,9 @@ def issue_to_folder(
         on_progress: called for pages and copies; may raise to stop.
 
     Raises:
-        DocumentRefused, RulesRefused: nothing was written, nothing spent.
-        RegisterRefused: likewise.
+        DocumentRefused, RulesRefused, RegisterRefused: no file is left. Before the reservation
+            nothing was spent; after it the attempts end VOID, or SPOILED where they had been
+            entered as exported, and the same numbers may be tried again.
     """
     if not office.config.allow_export:
         raise RulesRefused("export.forbidden")
@@ -119,12 +120,13 @@ def issue_to_folder(
                 template, book, reservation.copies, order.copies, drafts, on_progress
             )
             finished = [path for _, path, _ in made]
+            as_docx: dict[str, str] = {}
             if word is not None:
                 for copy, path, _ in made:
                     finished.append(path.with_suffix(".docx"))
-                    word.write(book, copy, order.copies, finished[-1])
+                    as_docx[copy.attempt_id] = word.write(book, copy, order.copies, finished[-1])
             reached(CopyState.PRODUCED)
-            record_all(book, made, CopyState.PRODUCED, order.actor)
+            record_all(book, made, CopyState.PRODUCED, order.actor, as_docx)
             reached(CopyState.EXPORTED)
             record_all(book, made, CopyState.EXPORTED, order.actor)
             _place(finished, folder, names + also, overwrite=overwrite)

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from bmnn_mark.documents import confined
 from bmnn_mark.documents.copies import (
@@ -89,20 +90,39 @@ def sealed_codes(
     )
 
 
-def record_all(register: RegisterPort, made: list[MadeCopy], state: CopyState, actor: str) -> None:
-    """Enter one step for every copy, in one transaction."""
+def record_all(
+    register: RegisterPort,
+    made: list[MadeCopy],
+    state: CopyState,
+    actor: str,
+    as_docx: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Enter one step for every copy, in one transaction.
+
+    Args:
+        register: where.
+        made: the copies.
+        state: the step; PRODUCED says the SHA-256 of each file.
+        actor: who does this.
+        as_docx: by attempt, the SHA-256 of the copy that was made as DOCX beside the PDF.
+    """
     register.record(
         tuple(
             CopyRecord(
-                attempt_id=copy.attempt_id, state=state, actor=actor, detail=_detail(state, digest)
+                attempt_id=copy.attempt_id,
+                state=state,
+                actor=actor,
+                detail=_detail(state, digest, as_docx.get(copy.attempt_id)),
             )
             for copy, _, digest in made
         )
     )
 
 
-def _detail(state: CopyState, digest: str) -> dict[str, Scalar]:
-    return {"sha256": digest} if state is CopyState.PRODUCED else {}
+def _detail(state: CopyState, digest: str, as_docx: str | None) -> dict[str, Scalar]:
+    if state is not CopyState.PRODUCED:
+        return {}
+    return {"sha256": digest} if as_docx is None else {"sha256": digest, "docx_sha256": as_docx}
 
 
 def _opener(

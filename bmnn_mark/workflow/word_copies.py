@@ -6,6 +6,7 @@ In a DOCX the footer is the same on every page, so its code stands for the whole
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from bmnn_mark.documents import confined
@@ -13,7 +14,8 @@ from bmnn_mark.documents.copies import CopyValues
 from bmnn_mark.documents.model import MarkRequest, MarkResult
 from bmnn_mark.documents.word.copies import copy_values
 from bmnn_mark.documents.word.zipping import write_copy
-from bmnn_mark.files import write_whole
+from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.files import sha256_of, write_whole
 from bmnn_mark.register.port import RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import WHOLE_COPY
 from bmnn_mark.worker import OnProgress
@@ -40,10 +42,22 @@ class WordTemplate:
         )
         self._package = target.read_bytes()
 
-    def write(self, register: RegisterPort, copy: ReservedCopy, of: int, target: Path) -> None:
-        """Write one numbered copy to a new file."""
+    def write(self, register: RegisterPort, copy: ReservedCopy, of: int, target: Path) -> str:
+        """Write one numbered copy to a new file, and read it back.
+
+        Returns:
+            SHA-256 of its bytes, hexadecimal.
+
+        Raises:
+            DocumentRefused: ``output.unwritable``; ``proof.copy_differs`` where the file does not
+                hold what was written.
+        """
         codes = sealed_codes(register, copy, (WHOLE_COPY,)) if self._request.page_code else ()
         values = CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
         slots = self._result.slots
         filled = write_copy(self._package, slots, copy_values(slots, self._request, values))
         write_whole(target, [filled], overwrite=False)
+        digest = sha256_of(target)
+        if digest != hashlib.sha256(filled).hexdigest():
+            raise DocumentRefused("proof.copy_differs", copy=copy.number, slot="")
+        return digest

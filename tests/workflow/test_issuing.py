@@ -2,8 +2,10 @@
 """What a failure or an interruption leaves: numbers accounted for, no file, the way open again."""
 
 import hashlib
+import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ import pytest
 
 from bmnn_mark.config import Config
 from bmnn_mark.documents import confined
+from bmnn_mark.documents.word.sample import write_sample
 from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.register.port import CopyState, Recipient
 from bmnn_mark.register.store import Register
@@ -149,3 +152,19 @@ def test_a_failed_export_entry_is_the_failure_that_is_told_and_voids_the_numbers
         issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
     assert states(office) == [CopyState.VOID] * 2
     assert not (tmp_path / "ra").exists()
+
+
+def test_docx_copies_are_read_back_and_their_bytes_stand_in_the_register(tmp_path):
+    office = office_for(Config(agency="SỞ MẪU", data_folder=str(tmp_path / "data")), None)
+    bookkeeping.create(office, agency=None, rehearsal=False, actor="An")
+    source = tmp_path / "mau.docx"
+    write_sample(source, number="12/KH-SM")
+    issuing.issue_to_folder(office, order_for(source), tmp_path / "ra", keep_docx=True)
+    files = sorted((tmp_path / "ra").glob("*.docx"))
+    assert [one.name for one in files] == ["mau.ban-so-01.docx", "mau.ban-so-02.docx"]
+    with sqlite3.connect(tmp_path / "data" / "register.db") as database:
+        leaves = [json.loads(leaf) for (leaf,) in database.execute("SELECT leaf FROM events")]
+    details = [leaf["body"]["detail"] for leaf in leaves if leaf["type"] == "copy.produced"]
+    assert [one["docx_sha256"] for one in details] == [
+        hashlib.sha256(one.read_bytes()).hexdigest() for one in files
+    ]
