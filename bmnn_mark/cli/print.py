@@ -27,6 +27,7 @@ _OPTIONS = {
     "copies": "--copies",
     "to": "--to",
     "number_sign": "--number-sign",
+    "copying": "--copying",
     "title": "--title",
     "ground": "--ground",
     "approved_by": "--approved-by",

@@ -198,6 +198,7 @@ def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Docu
         pack=issued.pack,
         copies=issued.copies,
         pages=issued.pages,
+        copying=issued.copying,
         entered_at=event.leaf.at,
         states=states,
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bmnn_mark.register.port import CopyState, FoundCopy
-from bmnn_mark.rules import Level
+from bmnn_mark.rules import Copying, Level
 
 
 class Witness(StrEnum):
@@ -48,6 +48,7 @@ class DocumentRow:
         pack: the rule pack it was marked by.
         copies: n.
         pages: pages of each copy.
+        copying: what the document says of copying; None where it says nothing.
         entered_at: when it was entered, the last time.
         states: how many of the copies' last attempts are in which state.
     """
@@ -60,6 +61,7 @@ class DocumentRow:
     pack: str
     copies: int
     pages: int
+    copying: Copying | None
     entered_at: datetime
     states: dict[CopyState, int]
 

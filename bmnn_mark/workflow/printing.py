@@ -141,7 +141,7 @@ def registered_order(
     """
     row = office.open_register().document(document_id).document
     return IssueOrder(
-        stamp=replace(build(row.level), dated=row.dated, pack=row.pack),
+        stamp=replace(build(row.level), dated=row.dated, pack=row.pack, copying=row.copying),
         number_sign=row.number_sign,
         recipients=(Recipient(name="", copies=row.copies),),
         actor=actor,

@@ -11,7 +11,7 @@ from bmnn_mark.errors import BmnnMarkError, RegisterRefused, UsageRefused
 from bmnn_mark.register.port import CopyState, Recipient, RegisterPort
 from bmnn_mark.register.store import create_register, open_register
 from bmnn_mark.register.views import Witness
-from bmnn_mark.rules import Level
+from bmnn_mark.rules import Copying, Level
 from bmnn_mark.tracking.code import WHOLE_COPY, Outcome, PageCode, open_code
 
 
@@ -357,3 +357,10 @@ def test_projections_are_made_again_from_the_events(place, request_for, steps):
     register.rebuild()
     assert (register.documents(), register.document(first.document_id)) == before
     assert register.verify().intact
+
+
+@pytest.mark.parametrize("copying", [None, *Copying])
+def test_a_document_shows_what_it_says_of_copying(place, request_for, copying):
+    register = place.create()
+    made = register.reserve(replace(request_for(), copying=copying))
+    assert register.document(made.document_id).document.copying is copying
