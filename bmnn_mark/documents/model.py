@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from bmnn_mark.errors import Scalar
@@ -22,6 +23,61 @@ class MarkKind(StrEnum):
     CAPTION = "caption"
     NOI_NHAN = "noi-nhan"
     REHEARSAL = "rehearsal"
+    LEVEL_GUIDE = "level-guide"
+    """Corners that keep the place of a độ mật mark free for the hand stamp."""
+    TERM = "term"
+    """Thời hạn bảo vệ."""
+    EXTENSION = "extension"
+    """Gia hạn."""
+    RELEVELLING = "relevelling"
+    """Điều chỉnh độ mật."""
+    DECLASSIFICATION = "declassification"
+    """Giải mật."""
+    RECALL = "recall"
+    """Tài liệu thu hồi."""
+    REPRODUCTION_NUMBER = "reproduction-number"
+    """Bản sao số, on page 1 of a bản sao."""
+    REPRODUCTION = "reproduction"
+    """Bản sao bí mật nhà nước, on the last page of a bản sao."""
+
+
+class ReproductionKind(StrEnum):
+    """The kinds of bản sao (Luật 29/2018 and NĐ 30/2020)."""
+
+    SAO_Y = "sao-y"
+    SAO_LUC = "sao-luc"
+    TRICH_SAO = "trich-sao"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relevelling:
+    """A decision to change the độ mật: from ``old`` to the request's level, since a day."""
+
+    old: Level
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reproduction:
+    """What the marks of a bản sao say.
+
+    Attributes:
+        kind: sao y, sao lục or trích sao.
+        made_on: day of copying.
+        number: of this bản sao, from 1.
+        quantity: number of bản sao made.
+        recipient: who gets this one; None leaves dots for the hand.
+        authority: capacity of who permitted it.
+        signer: name of who signs.
+    """
+
+    kind: ReproductionKind
+    made_on: date
+    number: int
+    quantity: int
+    recipient: str | None
+    authority: str
+    signer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +111,29 @@ class MarkRequest:
     """sRGB of the red marks; None is the pack's."""
     mark_id: str = "0"
     """Id written beside our marks in the file, chosen by the caller."""
+    act_pack: str | None = None
+    """Id of the rule pack of the day of a later act (gia hạn, điều chỉnh, giải mật, thu hồi, bản
+    sao), whose marks follow that day's rules; None is ``pack``."""
+    frame: bool = False
+    """Print no độ mật mark: corners keep its place free for the hand stamp."""
+    term: date | None = None
+    """Last day of protection, for the mark thời hạn; None sets none."""
+    extended: date | None = None
+    """Last day of the extended protection, for the mark gia hạn."""
+    relevelling: Relevelling | None = None
+    """For the mark điều chỉnh độ mật."""
+    declassified: date | None = None
+    """First day without protection, for the mark giải mật."""
+    recall: date | None = None
+    """Day until which the document has to be given back, for the mark thu hồi."""
+    reproduction: Reproduction | None = None
+    """For the marks of a bản sao."""
+    flatten: bool = False
+    """Draw form fields and comments into the page first."""
+    as_printout: bool = False
+    """Take what only a printout may be made of (a signed document) as it is seen."""
+    accept_changes: bool = False
+    """Accept the tracked changes of a DOCX."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +190,8 @@ class MarkTask:
     """Private folder for intermediate files."""
     request: MarkRequest
     limits: Limits = DEFAULT_LIMITS
+    password: str | None = field(default=None, repr=False)
+    """Opens an encrypted document; never a part of the request, so of nothing that is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
