@@ -12,7 +12,7 @@ from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import mark_plain, tell_notices
-from bmnn_mark.cli.stamp import issue_order, marking_options, stamp_order
+from bmnn_mark.cli.stamp import issue_order, marking_options
 from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
 
@@ -20,20 +20,9 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.printing import PrintReport
 
 
-_OPTIONS = {
-    "level": "--level",
-    "dated": "--date",
-    "pack": "--rules",
-    "copies": "--copies",
-    "to": "--to",
-    "number_sign": "--number-sign",
-    "copying": "--copying",
-    "title": "--title",
-    "ground": "--ground",
-    "approved_by": "--approved-by",
-    "approved_on": "--approved-on",
-}
-"""What the register knows of a document, and so cannot be said with ``--document``."""
+#: What goes with ``--document``; the register knows all the rest, to the last mark.
+_OF_THIS_TIME = frozenset({"document", "copy", "actor", "password_file"})
+_NOT_SAID = (None, False, ())
 
 
 def command(lang: Lang) -> click.Command:
@@ -68,26 +57,27 @@ def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
     """A new document's copies, or those of a registered one that may be tried again."""
     from bmnn_mark.workflow import printing
 
-    office = desk.office()
     if options["document"] is not None:
-        for name, said in _OPTIONS.items():
-            if options[name] is not None:
-                raise UsageRefused("input.either", first="--document", second=said)
-        order = printing.registered_order(
-            office,
-            options["document"],
-            actor_name(options["actor"]),
-            lambda level: stamp_order(desk, file, options, level),
-        )
+        for param in click.get_current_context().command.params:
+            name = param.name or ""
+            if name in options and name not in _OF_THIS_TIME and options[name] not in _NOT_SAID:
+                raise UsageRefused("input.either", first="--document", second=param.opts[0])
         return printing.print_again(
-            office, order, options["document"], options["copy"], on_progress=desk.progress()
+            desk.office(),
+            file,
+            options["document"],
+            options["copy"],
+            actor=actor_name(options["actor"]),
+            on_progress=desk.progress(),
         )
+    if options["copy"] is not None:
+        raise UsageRefused("input.together", first="--copy", second="--document")
     if options["level"] is None:
         raise UsageRefused("input.together", first="print", second="--level / --document")
     if options["copies"] is None and options["to"] is None:
         raise UsageRefused("input.together", first="print", second="--copies / --to")
     order = issue_order(desk, file, options)
-    return printing.print_order(office, order, on_progress=desk.progress())
+    return printing.print_order(desk.office(), order, on_progress=desk.progress())
 
 
 def _lines(desk: Desk, report: PrintReport) -> list[str]:

@@ -69,7 +69,7 @@ class DocumentIssued:
     """A document is entered.
 
     Sealed: ``actor``, ``identity``, ``source`` and, where given, ``title``, ``drafter``,
-    ``ground``, ``approved_by``.
+    ``ground``, ``approved_by``, ``overlap_reason``, ``marking``.
     """
 
     TYPE: ClassVar[str] = "document.issued"

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register.events import CLOSED, CopyReserved, DocumentIssued, encode_leaf
 from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
-from bmnn_mark.register.port import CopyState, FoundCopy
+from bmnn_mark.register.port import CopyState, FoundCode, FoundCopy, Witness
 from bmnn_mark.register.projection import identity_of
 from bmnn_mark.register.reserving import recipient_of
 from bmnn_mark.register.schema import attempts, documents
@@ -21,9 +21,7 @@ from bmnn_mark.register.views import (
     AttemptRow,
     DocumentRow,
     DocumentView,
-    FoundCode,
     OpenAttempt,
-    Witness,
 )
 from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
 from bmnn_mark.tracking.reference import show_reference
@@ -137,12 +135,29 @@ def document_with(connection: Connection, index: bytes) -> str | None:
     return found
 
 
-def documents_of_file(
-    connection: Connection, sealer: Sealer, file_index: bytes
-) -> tuple[DocumentRow, ...]:
-    """The documents that came from one file."""
-    rows = connection.execute(select(documents).where(documents.c.file_index == file_index)).all()
-    return tuple(_document_row(connection, sealer, row) for row in rows)
+def documents_of_file(connection: Connection, file_index: bytes) -> tuple[str, ...]:
+    """The ids of the documents that came from one file, in the order of their entry."""
+    ids = connection.execute(
+        select(documents.c.document_id)
+        .where(documents.c.file_index == file_index)
+        .order_by(documents.c.issued)
+    )
+    return tuple(ids.scalars())
+
+
+def marking_of(connection: Connection, sealer: Sealer, document_id: str) -> str | None:
+    """What was asked of a document's marks; None where that was not entered.
+
+    Raises:
+        RegisterRefused: ``register.no_such_document``.
+    """
+    issued = connection.execute(
+        select(documents.c.issued).where(documents.c.document_id == document_id)
+    ).scalar_one_or_none()
+    if issued is None:
+        raise RegisterRefused("register.no_such_document")
+    marking = open_fields(sealer, read_event(connection, issued), "marking").get("marking")
+    return marking if isinstance(marking, str) else None
 
 
 def show_document(connection: Connection, sealer: Sealer, document_id: str) -> DocumentView:

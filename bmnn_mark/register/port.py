@@ -11,6 +11,7 @@ from typing import Protocol
 from bmnn_mark.errors import Scalar
 from bmnn_mark.rules import Copying, Level
 from bmnn_mark.tracking import TraceKey
+from bmnn_mark.tracking.code import PageCode
 
 
 class CopyState(StrEnum):
@@ -72,6 +73,10 @@ class IssueRequest:
     approved_on: date | None = None
     copies: int | None = None
     """Number of copies stated elsewhere, as in the text; it must be the recipients' sum."""
+    overlap_reason: str | None = None
+    """Why a mark was stamped over what the page shows; None where none was to be."""
+    marking: str | None = None
+    """What was asked of the marks, for printing a copy again just so; opaque to the register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +139,30 @@ class FoundCopy:
     """A later attempt of the same copy exists."""
 
 
+class Witness(StrEnum):
+    """What a sheet's code says of the register, by the root it carries."""
+
+    AGREES = "consistent"
+    """The history up to the sheet's reservation is unchanged, and the reservation is there."""
+    REWRITTEN = "register-rewritten"
+    """The history up to there is another one now."""
+    TRUNCATED = "register-truncated"
+    """The register is shorter than it was when the sheet was made."""
+    NEVER_ISSUED = "never-issued"
+    """The history agrees, but the register reserved no such copy or page there.
+
+    Somebody used the trace key without the register.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCode:
+    """What a page code led to; ``copy`` is there only where the witness agrees."""
+
+    witness: Witness
+    copy: FoundCopy | None = None
+
+
 class RegisterPort(Protocol):
     """What :mod:`bmnn_mark.workflow` needs of a register."""
 
@@ -152,11 +181,24 @@ class RegisterPort(Protocol):
     def trace_key(self) -> TraceKey:
         """The key that page codes are sealed with."""
 
-    def check_new(self, identity: DocumentIdentity) -> None:
-        """Refuse an identity that was issued before (``register.already_issued``)."""
+    def check_new(self, identity: DocumentIdentity) -> str | None:
+        """Refuse an identity that was issued before (``register.already_issued``).
+
+        Returns:
+            The id of the document where it was entered but all its attempts failed, else None.
+        """
+
+    def same_file(self, sha256: str) -> tuple[str, ...]:
+        """Ids of the documents that were made from the very file of this SHA-256 (hexadecimal)."""
 
     def reserve(self, request: IssueRequest) -> Reservation:
         """Enter the document and reserve its copies, in one transaction, durable on return."""
 
     def record(self, records: tuple[CopyRecord, ...]) -> None:
         """Enter steps of attempts, in one transaction, durable on return."""
+
+    def find_code(self, code: PageCode) -> FoundCode:
+        """The copy that an opened page code names, and what the sheet says of the register."""
+
+    def find_reference(self, untrusted_text: str) -> FoundCopy | None:
+        """The copy that a typed short reference names; None where no copy has it."""

@@ -59,6 +59,7 @@ def checked_request(request: IssueRequest, limits: Limits) -> IssueRequest:
         drafter=_optional("drafter", request.drafter),
         ground=_optional("ground", request.ground),
         approved_by=_optional("approved_by", request.approved_by),
+        overlap_reason=_optional("overlap_reason", request.overlap_reason),
     )
 
 
@@ -85,7 +86,7 @@ def document_fields(request: IssueRequest) -> dict[str, Value]:
         },
         "source": request.source_sha256,
     }
-    for name in ("title", "drafter", "ground", "approved_by"):
+    for name in ("title", "drafter", "ground", "approved_by", "overlap_reason", "marking"):
         value: str | None = getattr(request, name)
         if value is not None:
             fields[name] = value

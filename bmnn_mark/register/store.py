@@ -25,6 +25,7 @@ from bmnn_mark.register.ledger import Entering, Sealing, check_end, open_fields,
 from bmnn_mark.register.port import (
     CopyRecord,
     DocumentIdentity,
+    FoundCode,
     FoundCopy,
     IssueRequest,
     Reservation,
@@ -41,7 +42,7 @@ from bmnn_mark.register.reserving import (
 )
 from bmnn_mark.register.sealing import Entropy, Sealer
 from bmnn_mark.register.verification import OnCount, VerifyReport, rebuild, verify
-from bmnn_mark.register.views import DocumentRow, DocumentView, FoundCode, OpenAttempt
+from bmnn_mark.register.views import DocumentRow, DocumentView, OpenAttempt
 from bmnn_mark.text import one_line
 from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import PageCode, seal_pages
@@ -86,11 +87,15 @@ class Register:
         """The key that page codes are sealed with."""
         return self._sealing.keys.trace
 
-    def check_new(self, identity: DocumentIdentity) -> None:
-        """Refuse an identity that was issued before (``register.already_issued``)."""
+    def check_new(self, identity: DocumentIdentity) -> str | None:
+        """Refuse an identity that was issued before (``register.already_issued``).
+
+        Returns:
+            The id of the document where it was entered but all its attempts failed, else None.
+        """
         checked = checked_identity(identity)
         with database.reading(self._engine) as connection:
-            issued_before(connection, checked, self._sealing.keys.blind)
+            return issued_before(connection, checked, self._sealing.keys.blind)
 
     def reserve(self, request: IssueRequest) -> Reservation:
         """Enter the document and reserve its copies, in one transaction, durable on return.
@@ -181,11 +186,20 @@ class Register:
         with database.reading(self._engine) as connection:
             return inquiry.document_with(connection, index)
 
-    def same_file(self, sha256: str) -> tuple[DocumentRow, ...]:
-        """The documents that were made from the very file with this SHA-256 (hexadecimal)."""
+    def same_file(self, sha256: str) -> tuple[str, ...]:
+        """Ids of the documents that were made from the very file of this SHA-256 (hexadecimal)."""
         index = file_index(self._sealing.keys.blind, sha256)
         with database.reading(self._engine) as connection:
-            return inquiry.documents_of_file(connection, self._sealing.sealer, index)
+            return inquiry.documents_of_file(connection, index)
+
+    def marking(self, document_id: str) -> str | None:
+        """What was asked of a document's marks when it was entered; None where nobody said.
+
+        Raises:
+            RegisterRefused: ``register.no_such_document``.
+        """
+        with database.reading(self._engine) as connection:
+            return inquiry.marking_of(connection, self._sealing.sealer, document_id)
 
     def open_attempts(self) -> tuple[OpenAttempt, ...]:
         """Every attempt that is neither printed, exported, spoiled nor void, oldest first."""

@@ -5,34 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
-from bmnn_mark.register.port import CopyState, FoundCopy
+from bmnn_mark.register.port import CopyState
 from bmnn_mark.rules import Copying, Level
-
-
-class Witness(StrEnum):
-    """What a sheet's code says of the register, by the root it carries."""
-
-    AGREES = "consistent"
-    """The history up to the sheet's reservation is unchanged, and the reservation is there."""
-    REWRITTEN = "register-rewritten"
-    """The history up to there is another one now."""
-    TRUNCATED = "register-truncated"
-    """The register is shorter than it was when the sheet was made."""
-    NEVER_ISSUED = "never-issued"
-    """The history agrees, but the register reserved no such copy or page there.
-
-    Somebody used the trace key without the register.
-    """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCode:
-    """What a page code led to; ``copy`` is there only where the witness agrees."""
-
-    witness: Witness
-    copy: FoundCopy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

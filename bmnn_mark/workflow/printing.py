@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from bmnn_mark import plain
+from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import DocumentRefused, PrinterRefused, RegisterRefused, Scalar
 from bmnn_mark.printing.evidence import host_check
 from bmnn_mark.printing.model import OfflineReport
@@ -19,8 +22,7 @@ from bmnn_mark.register.port import (
     Reservation,
     ReservedCopy,
 )
-from bmnn_mark.register.views import DocumentView
-from bmnn_mark.rules import Level
+from bmnn_mark.register.views import DocumentRow, DocumentView
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.bookkeeping import AttemptEntries
 from bmnn_mark.workflow.hosting import demand_offline, policy_for
@@ -30,6 +32,7 @@ from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_fai
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.template import Template, issue_request, prepared
 
+Judge = Callable[[], OfflineReport]
 _DEAD = frozenset({CopyState.VOID, CopyState.SPOILED})
 
 
@@ -66,82 +69,112 @@ class PrintReport:
 
 
 def print_order(
-    office: Office, order: IssueOrder, *, on_progress: OnProgress = ignore_progress
+    office: Office,
+    order: IssueOrder,
+    *,
+    register: RegisterPort | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
     """Register the document and print its numbered copies on the enrolled printer.
 
     The host is judged before anything is spent; and again, with the printer, round every copy.
+
+    Args:
+        office: where this is done.
+        order: what is asked.
+        register: another vendor's register; the office's own where none is given.
+        on_progress: called for pages and copies; may raise to stop.
 
     Raises:
         HostOnline, HostUnknown: nothing was spent.
         PrinterRefused: not enrolled, not as enrolled, not root; nothing was spent.
         DocumentRefused, RulesRefused, RegisterRefused: nothing was spent.
     """
-    register = office.open_register()
+    book = register or office.open_register()
+    judge, printer = _ready(office, book)
+    with prepared(office, book, order, on_progress) as template:
+        reservation = book.reserve(issue_request(book, order, template))
+        outcomes = _run(book, order, template, reservation, printer, judge, on_progress)
+    return _report(reservation, outcomes, template)
+
+
+def _ready(office: Office, register: RegisterPort) -> tuple[Judge, EnrolledPrinter]:
+    """How the host is judged, found offline now, and the permitted printer.
+
+    Raises:
+        HostOnline, HostUnknown, PrinterRefused: nothing may be printed here.
+    """
     policy = policy_for(office, rehearsal=register.rehearsal)
 
     def judge() -> OfflineReport:
         return host_check(policy)
 
     demand_offline(judge())
-    printer = permitted_printer(office, rehearsal=register.rehearsal)
-    with prepared(office, register, order, on_progress) as template:
-        reservation = register.reserve(issue_request(register, order, template))
-        outcomes = _run(register, order, template, reservation, printer, judge, on_progress)
-    return _report(reservation, outcomes, template)
+    return judge, permitted_printer(office, rehearsal=register.rehearsal)
 
 
 def print_again(
     office: Office,
-    order: IssueOrder,
+    source: Path,
     document_id: str,
     number: int | None,
     *,
+    actor: str,
     on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
     """Print anew the copies of a registered document whose last attempt is void or spoiled.
 
+    They bear the very marks that were asked for when the document was entered.
+
     Args:
         office: where this is done.
-        order: as :func:`registered_order` makes it from the register's own row.
+        source: the very file that was registered.
         document_id: the register's id of the document.
         number: only this copy; None prints every copy that may be tried again.
+        actor: who does this at the machine.
         on_progress: called for pages and copies.
 
     Raises:
-        RegisterRefused: ``register.nothing_to_print``, or as the register refuses a copy.
+        RegisterRefused: ``register.nothing_to_print``, ``register.marking_unknown``, or as the
+            register refuses a copy.
         DocumentRefused: ``print.other_file``: not the file that was registered.
         HostOnline, HostUnknown, PrinterRefused: nothing was spent.
     """
     register = office.open_register()
-    policy = policy_for(office, rehearsal=register.rehearsal)
-
-    def judge() -> OfflineReport:
-        return host_check(policy)
-
-    demand_offline(judge())
-    printer = permitted_printer(office, rehearsal=register.rehearsal)
-    numbers = _dead_copies(register.document(document_id), number)
-    with prepared(office, register, order, on_progress, again=True) as template:
-        digest = template.report.result.source_sha256
-        if document_id not in {row.document_id for row in register.same_file(digest)}:
+    view = register.document(document_id)
+    request = _asked_then(register.marking(document_id))
+    judge, printer = _ready(office, register)
+    numbers = _dead_copies(view, number)
+    order = _order_again(view.document, source, actor)
+    with prepared(office, register, order, on_progress, again=request) as template:
+        if document_id not in register.same_file(template.report.result.source_sha256):
             raise DocumentRefused("print.other_file")
-        reservation = register.reserve_again(document_id, numbers, order.actor)
+        reservation = register.reserve_again(document_id, numbers, actor)
         outcomes = _run(register, order, template, reservation, printer, judge, on_progress)
     return _report(reservation, outcomes, template)
 
 
-def registered_order(
-    office: Office, document_id: str, actor: str, build: Callable[[Level], StampOrder]
-) -> IssueOrder:
-    """The order for a registered document: what the register knows, and ``build`` for the rest.
+def _asked_then(marking: str | None) -> MarkRequest:
+    """What was asked of the marks, as the register kept it.
 
     Raises:
-        RegisterRefused: ``register.no_such_document``.
+        RegisterRefused: ``register.marking_unknown``: it kept nothing, or something that this
+            program does not understand to the last word.
     """
-    row = office.open_register().document(document_id).document
+    try:
+        asked = plain.decode((marking or "").encode(), dict)
+        request = plain.from_builtins(asked, MarkRequest)
+    except ValueError as error:
+        raise RegisterRefused("register.marking_unknown") from error
+    understood = plain.to_builtins(request)
+    if any(name not in understood or understood[name] != asked[name] for name in asked):
+        raise RegisterRefused("register.marking_unknown")
+    return request
+
+
+def _order_again(row: DocumentRow, source: Path, actor: str) -> IssueOrder:
     return IssueOrder(
-        stamp=replace(build(row.level), dated=row.dated, pack=row.pack, copying=row.copying),
+        stamp=StampOrder(source=source, level=row.level, dated=row.dated, pack=row.pack),
         number_sign=row.number_sign,
         recipients=(Recipient(name="", copies=row.copies),),
         actor=actor,
@@ -180,7 +213,7 @@ def _run(
     template: Template,
     reservation: Reservation,
     printer: EnrolledPrinter,
-    judge: Callable[[], OfflineReport],
+    judge: Judge,
     on_progress: OnProgress,
 ) -> tuple[CopyOutcome, ...]:
     """Make the copies in memory and print them; what the run never reached ends VOID."""

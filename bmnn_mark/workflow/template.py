@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bmnn_mark import files
-from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark import files, plain
+from bmnn_mark.documents.model import MarkRequest, Notice
+from bmnn_mark.errors import DocumentRefused, Scalar
 from bmnn_mark.files import FileKind
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, RegisterPort
+from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
@@ -55,7 +56,7 @@ def prepared(
     order: IssueOrder,
     on_progress: OnProgress,
     *,
-    again: bool = False,
+    again: MarkRequest | None = None,
 ) -> Iterator[Template]:
     """Mark and prove the template of an order's copies; nothing is spent yet.
 
@@ -64,23 +65,16 @@ def prepared(
         register: whose copies they will be.
         order: what is asked.
         on_progress: called for pages.
-        again: the document is in the register already and more attempts are wanted.
+        again: what was asked of the marks when the document was entered, where more attempts at
+            its copies are wanted; they look the very same.
 
     Raises:
         DocumentRefused, RulesRefused, RegisterRefused: register and files are unchanged.
     """
-    pack = pack_of(order.stamp)
     kind = document_kind(office, order.stamp.source)
-    if not again:
-        register.check_new(identity_of(register, order))
-    request = with_id(
-        replace(
-            mark_request(office, order.stamp, pack),
-            copies=order.copies,
-            page_code=office.config.page_code,
-            rehearsal=register.rehearsal,
-        )
-    )
+    known = None if again else register.check_new(identity_of(register, order))
+    request = again or _request(office, register, order)
+    pack = load_pack(request.pack)
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         base = work / "base.pdf"
@@ -88,6 +82,9 @@ def prepared(
         result = mark_as_pdf(office, taken, kind, base, work, request, on_progress)
         if result.unchanged:
             raise DocumentRefused("marks.already_marked", marks=len(result.marks))
+        if again is None:
+            noticed = _same_file(register, result.source_sha256, known)
+            result = replace(result, notices=(*noticed, *result.notices))
         yield Template(
             taken=taken,
             source=taken if kind is FileKind.PDF else work / "converted.pdf",
@@ -103,6 +100,27 @@ def prepared(
                 result=result,
             ),
         )
+
+
+def _request(office: Office, register: RegisterPort, order: IssueOrder) -> MarkRequest:
+    """What is asked of the document room for numbered copies."""
+    return with_id(
+        replace(
+            mark_request(office, order.stamp, pack_of(order.stamp)),
+            copies=order.copies,
+            page_code=office.config.page_code,
+            rehearsal=register.rehearsal,
+        )
+    )
+
+
+def _same_file(register: RegisterPort, sha256: str, known: str | None) -> tuple[Notice, ...]:
+    """Whether the very file stands in the register under another identity."""
+    others = [one for one in register.same_file(sha256) if one != known]
+    if not others:
+        return ()
+    detail: dict[str, Scalar] = {"document": others[0], "documents": len(others)}
+    return (Notice(code="register.same_file", detail=detail),)
 
 
 def identity_of(register: RegisterPort, order: IssueOrder) -> DocumentIdentity:
@@ -129,4 +147,6 @@ def issue_request(register: RegisterPort, order: IssueOrder, template: Template)
         ground=order.ground,
         approved_by=order.approved_by,
         approved_on=order.approved_on,
+        overlap_reason=order.stamp.allow_overlap,
+        marking=plain.encode(template.request).decode(),
     )

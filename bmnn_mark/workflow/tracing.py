@@ -9,9 +9,8 @@ from pathlib import Path
 
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.files import is_file, work_folder
-from bmnn_mark.register.port import FoundCopy
+from bmnn_mark.register.port import FoundCopy, Witness
 from bmnn_mark.register.store import Register
-from bmnn_mark.register.views import Witness
 from bmnn_mark.tracking.code import PREFIX, Outcome, open_code
 from bmnn_mark.tracking.reading import read_scan
 from bmnn_mark.worker import OnProgress, ignore_progress

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bmnn_mark.errors import BmnnMarkError, RegisterRefused, UsageRefused
-from bmnn_mark.register.port import CopyState, Recipient, RegisterPort
+from bmnn_mark.register.port import CopyState, Recipient, RegisterPort, Witness
 from bmnn_mark.register.store import create_register, open_register
-from bmnn_mark.register.views import Witness
 from bmnn_mark.rules import Copying, Level
 from bmnn_mark.tracking.code import WHOLE_COPY, Outcome, PageCode, open_code
 
@@ -218,9 +217,19 @@ def test_documents_are_listed_with_the_states_of_their_copies(place, request_for
 
 def test_the_same_file_under_another_number_is_noticed(place, request_for):
     register = place.create()
-    register.reserve(request_for())
-    assert [row.number_sign for row in register.same_file(f"{1:064x}")] == ["1/BC-SXD"]
+    first = register.reserve(request_for())
+    assert register.same_file(f"{1:064x}") == (first.document_id,)
     assert register.same_file(f"{2:064x}") == ()
+
+
+def test_what_was_asked_of_the_marks_is_kept_and_given_back(place, request_for):
+    register = place.create()
+    plain = register.reserve(request_for())
+    asked = register.reserve(replace(request_for(2), marking='{"at":{"x":30.5}}'))
+    assert register.marking(plain.document_id) is None
+    assert register.marking(asked.document_id) == '{"at":{"x":30.5}}'
+    with pytest.raises(RegisterRefused, match=r"^register\.no_such_document$"):
+        register.marking("nothing")
 
 
 def test_nothing_about_people_or_content_stands_in_the_files(place, request_for, steps):
@@ -233,6 +242,8 @@ def test_nothing_about_people_or_content_stands_in_the_files(place, request_for,
         drafter=f"{canary}-drafter",
         ground=f"{canary}-ground",
         approved_by=f"{canary}-boss",
+        overlap_reason=f"{canary}-reason",
+        marking=f'{{"drafter":"{canary}"}}',
         actor=f"{canary}-actor",
         source_sha256="c0ffee" * 10 + "abcd",
         recipients=(

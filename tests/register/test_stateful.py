@@ -11,8 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register.events import CLOSED, DEAD, MOVES
-from bmnn_mark.register.port import CopyRecord, CopyState, Recipient
-from bmnn_mark.register.views import Witness
+from bmnn_mark.register.port import CopyRecord, CopyState, Recipient, Witness
 from bmnn_mark.tracking.code import Outcome, open_code
 
 

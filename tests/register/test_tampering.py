@@ -11,9 +11,8 @@ from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import tree
 from bmnn_mark.register.heads import Head, raise_mark
 from bmnn_mark.register.keys import read_keys
-from bmnn_mark.register.port import CopyState
+from bmnn_mark.register.port import CopyState, Witness
 from bmnn_mark.register.verification import VerifyFault
-from bmnn_mark.register.views import Witness
 from bmnn_mark.tracking.code import open_code
 
 

@@ -6,16 +6,17 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from bmnn_mark import plain
 from bmnn_mark.config import Config
 from bmnn_mark.errors import BmnnMarkError
 from bmnn_mark.files import work_folder
 from bmnn_mark.printing.printer import enroll, resume
 from bmnn_mark.printing.rehearsal import private_cupsd
 from bmnn_mark.register.port import Recipient
-from bmnn_mark.rules import Level
+from bmnn_mark.rules import Copying, Level, Urgency
 from bmnn_mark.workflow import bookkeeping, printing
 from bmnn_mark.workflow.office import office_for
-from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+from bmnn_mark.workflow.orders import IssueOrder, StampOrder, parse_point
 
 
 def states(report):
@@ -33,7 +34,10 @@ def refusal(call, *arguments):
 def main(source, other, data):
     office = office_for(Config(agency="SỞ MẪU", data_folder=data), None)
     register = bookkeeping.create(office, agency=None, rehearsal=True, actor="An")
-    stamp = StampOrder(source=Path(source), level=Level.TOI_MAT, dated=date(2026, 11, 5))
+    stamp = StampOrder(
+        source=Path(source), level=Level.TOI_MAT, dated=date(2026, 11, 5), urgency=Urgency.KHAN,
+        copying=Copying.FORBIDDEN, drafter="Lê Bình", at=parse_point("90,62.5"),
+    )  # fmt: skip
     recipients = tuple(Recipient(name=f"Nơi {k}") for k in (1, 2, 3))
     order = IssueOrder(stamp=stamp, number_sign="12/KH-SM", recipients=recipients, actor="An")
     story = {}
@@ -57,25 +61,23 @@ def main(source, other, data):
         room.set_device("ok")
         story["same_again"] = refusal(printing.print_order, office, order)
 
-        def build(level):
-            return StampOrder(source=Path(source), level=level, dated=date(2026, 1, 1))
-
         document = broken.document_id
-        again = printing.registered_order(office, document, "An", build)
-        story["before_closing"] = refusal(printing.print_again, office, again, document, 2)
+        file = Path(source)
+
+        def again(file, number):
+            return printing.print_again(office, file, document, number, actor="An")
+
+        story["before_closing"] = refusal(again, file, 2)
         first, second, _third = broken.copies
         bookkeeping.close(office, first.attempt_id, "printed", actor="An")
         bookkeeping.close(office, second.attempt_id, "spoiled", actor="An")
-        wrong = IssueOrder(
-            stamp=StampOrder(source=Path(other), level=Level.TOI_MAT, dated=stamp.dated),
-            number_sign="12/KH-SM", recipients=recipients, actor="An",
-        )  # fmt: skip
-        story["other_file"] = refusal(printing.print_again, office, wrong, document, None)
-        repaired = printing.print_again(office, again, document, None)
+        story["other_file"] = refusal(again, Path(other), None)
+        repaired = again(file, None)
+        story["marks"] = [plain.to_builtins(one.mark.result.marks) for one in (broken, repaired)]
         story["repaired"] = states(repaired)
         story["numbers"] = [copy.number for copy in repaired.copies]
         story["sheets"] = len(room.sheets())
-        story["printed_again"] = refusal(printing.print_again, office, again, document, 1)
+        story["printed_again"] = refusal(again, file, 1)
         story["attempts"] = [
             [one.number, one.attempt, one.state.value]
             for one in register.document(document).attempts

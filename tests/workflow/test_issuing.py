@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from bmnn_mark.register.store import Register
 from bmnn_mark.rules import Level
 from bmnn_mark.workflow import bookkeeping, issuing
 from bmnn_mark.workflow.office import office_for
-from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+from bmnn_mark.workflow.orders import IssueOrder, StampOrder, parse_point
 
 
 @pytest.fixture
@@ -134,7 +135,24 @@ def test_what_is_marked_is_a_private_copy_without_the_files_name(
     ((source, given),) = seen
     assert given_file.stem not in source
     register = office.open_register()
-    assert [row.copies for row in register.same_file(hashlib.sha256(given).hexdigest())] == [2]
+    (row,) = register.documents()
+    assert register.same_file(hashlib.sha256(given).hexdigest()) == (row.document_id,)
+
+
+def test_the_same_file_under_another_number_and_a_reason_given_are_told_and_kept(
+    office, sample_pdf, tmp_path
+):
+    first = issuing.issue_to_folder(office, order_for(sample_pdf), tmp_path / "ra")
+    assert "register.same_file" not in {one.code for one in first.mark.result.notices}
+    order = order_for(sample_pdf)
+    over = replace(order.stamp, at=parse_point("100,20"), allow_overlap="Đã duyệt mẫu")
+    again = replace(order, number_sign="13/KH-SM", stamp=over)
+    second = issuing.issue_to_folder(office, again, tmp_path / "ra-2")
+    told = {one.code: one.detail for one in second.mark.result.notices}
+    assert told["register.same_file"] == {"document": first.document_id, "documents": 1}
+    assert told["marks.over_ink"]["reason"] == "Đã duyệt mẫu"
+    asked = json.loads(office.open_register().marking(second.document_id))
+    assert asked["allow_overlap"] == "Đã duyệt mẫu"
 
 
 def test_a_failed_export_entry_is_the_failure_that_is_told_and_voids_the_numbers(

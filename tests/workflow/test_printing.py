@@ -62,6 +62,12 @@ def test_a_copy_is_tried_again_only_from_the_registered_file(story):
     assert story["other_file"] == "print.other_file"
 
 
+def test_a_copy_printed_again_bears_the_very_same_marks_without_being_told(story):
+    first, again = story["marks"]
+    assert again == first
+    assert {"level", "urgency", "noi-nhan", "page-code"} <= {mark["kind"] for mark in again}
+
+
 def test_a_printed_copy_is_never_printed_again(story):
     assert story["printed_again"].startswith("register.")
 

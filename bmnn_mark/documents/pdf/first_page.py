@@ -10,7 +10,7 @@ from bmnn_mark.documents.model import MarkKind, Notice
 from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, no_room, shown_mm, too_small
 from bmnn_mark.documents.pdf.room import CLEARANCE_MM, Hit, Room, about, down_column
 from bmnn_mark.documents.slots import COPY_NUMBER_SLOT
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.errors import DocumentRefused, Scalar
 from bmnn_mark.stamps.compose import copy_number_mark, level_mark, urgency_mark
 from bmnn_mark.stamps.model import StampDrawing
 from bmnn_mark.units import Mm, Point, Rect
@@ -39,7 +39,8 @@ def check_foreign(draft: Draft) -> None:
         return
     if draft.request.allow_overlap is None:
         raise DocumentRefused("marks.foreign_double", found=asked.value)
-    draft.notices.append(Notice(code="marks.foreign_mark", detail={"found": asked.value}))
+    detail: dict[str, Scalar] = {"found": asked.value, "reason": draft.request.allow_overlap}
+    draft.notices.append(Notice(code="marks.foreign_mark", detail=detail))
 
 
 def place_level(draft: Draft) -> None:
@@ -123,7 +124,10 @@ def _place(
         return start
     if draft.request.allow_overlap is not None and hit in {Hit.INK, Hit.ANNOTATION}:
         draft.notices.append(
-            Notice(code="marks.over_ink", detail={"mark": drawing.name, "page": 1})
+            Notice(
+                code="marks.over_ink",
+                detail={"mark": drawing.name, "page": 1, "reason": draft.request.allow_overlap},
+            )
         )
         return start
     reasons = [hit]
