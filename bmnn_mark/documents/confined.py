@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bmnn_mark import worker
+from bmnn_mark.documents.checking.model import CheckResult, CheckTask
 from bmnn_mark.documents.copies import ProveCopyTask
 from bmnn_mark.documents.model import (
     MarkResult,
@@ -78,9 +79,27 @@ def unmark_docx(task: UnmarkTask, on_progress: OnProgress = ignore_progress) -> 
     return _call("unmark-docx", task, UnmarkResult, on_progress)
 
 
+def check_pdf(task: CheckTask, on_progress: OnProgress = ignore_progress) -> CheckResult:
+    """Look at a PDF; see :func:`bmnn_mark.documents.checking.pdf.check_pdf`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("check-pdf", task, CheckResult, on_progress)
+
+
+def check_docx(task: CheckTask, on_progress: OnProgress = ignore_progress) -> CheckResult:
+    """Look at a DOCX; see :func:`bmnn_mark.documents.checking.word.check_docx`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("check-docx", task, CheckResult, on_progress)
+
+
 def _call(
     name: str,
-    task: MarkTask | UnmarkTask | ProveCopyTask,
+    task: MarkTask | UnmarkTask | ProveCopyTask | CheckTask,
     result: type[T],
     on_progress: OnProgress,
 ) -> T:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from bmnn_mark.documents.checking.model import CheckTask
+from bmnn_mark.documents.checking.pdf import check_pdf
+from bmnn_mark.documents.checking.word import check_docx
 from bmnn_mark.documents.copies import ProveCopyTask
 from bmnn_mark.documents.model import MarkTask, UnmarkTask
 from bmnn_mark.documents.pdf.bare import unmark_pdf
@@ -19,6 +22,8 @@ TASKS = {
     "unmark-docx": TaskKind(request=UnmarkTask, run=unmark_docx),
     "docx-to-pdf": TaskKind(request=MarkTask, run=docx_to_pdf),
     "prove-copy": TaskKind(request=ProveCopyTask, run=prove_copy),
+    "check-pdf": TaskKind(request=CheckTask, run=check_pdf),
+    "check-docx": TaskKind(request=CheckTask, run=check_docx),
 }
 
 if __name__ == "__main__":

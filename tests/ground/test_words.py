@@ -18,7 +18,7 @@ KEYS = {f"{area}.{key}" for area, key, _ in ENTRIES}
 
 def named_codes():
     """Codes that refusals and notices are made with, and keys that words are asked by."""
-    makers = {*REFUSALS, "Notice", "say", "word", "words"}
+    makers = {*REFUSALS, "Finding", "Notice", "say", "word", "words"}
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
