@@ -36,7 +36,7 @@ def main(source, other, data):
     register = bookkeeping.create(office, agency=None, rehearsal=True, actor="An")
     stamp = StampOrder(
         source=Path(source), level=Level.TOI_MAT, dated=date(2026, 11, 5), urgency=Urgency.KHAN,
-        copying=Copying.FORBIDDEN, drafter="Lê Bình", at=parse_point("90,62.5"),
+        copying=Copying.FORBIDDEN, drafter="Lê Bình", at=parse_point("30.5,52.5"),
     )  # fmt: skip
     recipients = tuple(Recipient(name=f"Nơi {k}") for k in (1, 2, 3))
     order = IssueOrder(stamp=stamp, number_sign="12/KH-SM", recipients=recipients, actor="An")
