@@ -29,7 +29,7 @@ _SIGNATURE = "digital-signature/origin"
 _MACRO_WORDS = ("macroenabled", "vbaproject", "vbadata", "activex")
 
 #: Elements that record a change somebody has yet to accept or reject (ISO/IEC 29500-1, 17.13.5).
-_CHANGES = tuple(
+CHANGES = tuple(
     w(tag)
     for tag in (
         "ins",
@@ -55,11 +55,11 @@ _CHANGES = tuple(
 #: on the same machine changes nothing that is printed.
 _HARMLESS_OUTSIDE = ("/hyperlink",)
 _TEMPLATE = "/attachedTemplate"
-_NET_ADDRESS = re.compile(
+NET_ADDRESS = re.compile(
     r"^(?:(?:https?|ftps?|webdavs?|smb):|file:/{0,3}\\\\|\\\\|//|file:////)", re.IGNORECASE
 )
 #: Fields that read another file or program when the document is opened or printed.
-_OUTSIDE_FIELDS = re.compile(
+OUTSIDE_FIELDS = re.compile(
     r"^\s*(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE)\b", re.IGNORECASE
 )
 
@@ -100,7 +100,7 @@ def open_docx(path: Path, limits: Limits) -> OpenedDocx:
     check_size(path, limits)
     kind = sniff(path)
     if kind is FileKind.OLE:
-        raise DocumentRefused(_ole_code(path))
+        raise DocumentRefused(ole_code(path))
     if kind is not FileKind.ZIP:
         raise DocumentRefused("document.not_a_document")
     members = read_members(path, limits)
@@ -117,7 +117,7 @@ def open_docx(path: Path, limits: Limits) -> OpenedDocx:
     return OpenedDocx(package=package, main=main, notices=_notices(opened))
 
 
-def _ole_code(path: Path) -> str:
+def ole_code(path: Path) -> str:
     """What an OLE container is: its streams' names stand in its directory in UTF-16."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find("EncryptedPackage".encode("utf-16-le")) >= 0:
@@ -156,27 +156,27 @@ def _main_part(package: Package) -> str:
 def _refuse_foreign_content(opened: OpenedDocx) -> None:
     package = opened.package
     for name in package.members:
-        source = _source_of(name)
+        source = source_of(name)
         if source is None:
             continue
         for one in package.relationships(source):
             if one.type.endswith("/aFChunk"):
                 raise DocumentRefused("docx.alt_chunk")
-            local_template = one.type.endswith(_TEMPLATE) and not _NET_ADDRESS.match(one.target)
+            local_template = one.type.endswith(_TEMPLATE) and not NET_ADDRESS.match(one.target)
             if one.external and not one.type.endswith(_HARMLESS_OUTSIDE) and not local_template:
                 raise DocumentRefused(
                     "docx.external_content", kind=one.type.rpartition("/")[2][:40]
                 )
     for story in opened.stories():
-        for code in _field_codes(package.root(story)):
-            if _OUTSIDE_FIELDS.match(code):
+        for code in field_codes(package.root(story)):
+            if OUTSIDE_FIELDS.match(code):
                 raise DocumentRefused("docx.external_content", kind=code.split()[0].upper()[:40])
 
 
-def _source_of(rels: str) -> str | None:
+def source_of(rels: str) -> str | None:
     """The part that a relationships part belongs to; None where ``rels`` is not one.
 
-    >>> _source_of("word/_rels/document.xml.rels"), _source_of("word/document.xml")
+    >>> source_of("word/_rels/document.xml.rels"), source_of("word/document.xml")
     ('word/document.xml', None)
     """
     folder, _, name = rels.rpartition("/")
@@ -185,7 +185,7 @@ def _source_of(rels: str) -> str | None:
     return folder.removesuffix("_rels") + name.removesuffix(".rels")
 
 
-def _field_codes(root: etree._Element) -> list[str]:
+def field_codes(root: etree._Element) -> list[str]:
     """Each field's code, put together from its runs."""
     codes = [one.get(w("instr"), "") for one in root.iter(w("fldSimple"))]
     current: list[str] = []
@@ -201,7 +201,7 @@ def _field_codes(root: etree._Element) -> list[str]:
 def _refuse_changes(opened: OpenedDocx) -> None:
     for story in opened.stories():
         root = opened.package.root(story)
-        if next(root.iter(*_CHANGES), None) is not None:
+        if next(root.iter(*CHANGES), None) is not None:
             raise DocumentRefused("docx.tracked_changes")
 
 
