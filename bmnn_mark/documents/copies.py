@@ -10,10 +10,10 @@ import hashlib
 import mmap
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from bmnn_mark import files
 from bmnn_mark.documents.captions import copy_caption
@@ -68,6 +68,9 @@ class ProveCopyTask:
     request: MarkRequest
     values: CopyValues
     limits: Limits = DEFAULT_LIMITS
+    password: str | None = field(default=None, repr=False)
+    """Opens an encrypted source."""
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source", "copy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,19 @@ from bmnn_mark.documents.model import MarkKind, Notice
 from bmnn_mark.stamps.model import StampDrawing
 from bmnn_mark.units import Rect
 
+#: What follows the rules of the day of a later act (``act_pack`` of the request), not those of the
+#: document's date.
+ACT_KINDS = frozenset(
+    {
+        MarkKind.EXTENSION,
+        MarkKind.RELEVELLING,
+        MarkKind.DECLASSIFICATION,
+        MarkKind.RECALL,
+        MarkKind.REPRODUCTION_NUMBER,
+        MarkKind.REPRODUCTION,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMark:

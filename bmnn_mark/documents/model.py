@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
 from bmnn_mark.errors import Scalar
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
@@ -39,6 +40,12 @@ class MarkKind(StrEnum):
     """Bản sao số, on page 1 of a bản sao."""
     REPRODUCTION = "reproduction"
     """Bản sao bí mật nhà nước, on the last page of a bản sao."""
+    SYMBOL = "symbol"
+    """A, B or C on an envelope."""
+    OPENING = "opening"
+    """Chỉ người có tên mới được bóc bì, on an inner envelope."""
+    ENVELOPE_TEXT = "envelope-text"
+    """Sender, số, ký hiệu or addressee of an envelope."""
 
 
 class ReproductionKind(StrEnum):
@@ -116,6 +123,8 @@ class MarkRequest:
     sao), whose marks follow that day's rules; None is ``pack``."""
     frame: bool = False
     """Print no độ mật mark: corners keep its place free for the hand stamp."""
+    level_there: bool = False
+    """Print no độ mật mark and no corners: the paper bears its mark already, as a scan does."""
     term: date | None = None
     """Last day of protection, for the mark thời hạn; None sets none."""
     extended: date | None = None
@@ -192,6 +201,8 @@ class MarkTask:
     limits: Limits = DEFAULT_LIMITS
     password: str | None = field(default=None, repr=False)
     """Opens an encrypted document; never a part of the request, so of nothing that is kept."""
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
+    HANDED_BACK: ClassVar[tuple[str, ...]] = ("target",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +244,10 @@ class UnmarkTask:
     work: str
     """Private folder for intermediate files."""
     limits: Limits = DEFAULT_LIMITS
+    password: str | None = field(default=None, repr=False)
+    """Opens an encrypted document, as that of :class:`MarkTask`."""
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
+    HANDED_BACK: ClassVar[tuple[str, ...]] = ("target",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
