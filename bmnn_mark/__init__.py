@@ -1,4 +1,108 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Marks, numbers, prints and accounts for state-secret papers (bí mật nhà nước)."""
+"""Marks, numbers, prints and accounts for state-secret papers (bí mật nhà nước).
+
+What is named here is the library (``docs/library.md``). Each name is loaded when it is first
+used; importing the package loads nothing.
+
+>>> from bmnn_mark import Level, pack_for
+>>> from datetime import date
+>>> pack_for(date(2026, 11, 5)).stamps[Level.TOI_MAT].wording.value
+'TỐI MẬT'
+"""
+
+from importlib import import_module
+
+TYPE_CHECKING = False  # importing typing for it would cost more than all the rest
+if TYPE_CHECKING:
+    from bmnn_mark.config import Config, load_config
+    from bmnn_mark.errors import BmnnMarkError
+    from bmnn_mark.library import (
+        check_host,
+        create_register,
+        issue_copies,
+        mark,
+        open_register,
+        print_again,
+        print_copies,
+        recover,
+        trace,
+        unmark,
+    )
+    from bmnn_mark.register.port import Recipient, RegisterPort
+    from bmnn_mark.register.store import Register
+    from bmnn_mark.rules import Copying, Level, Urgency, load_pack, pack_for, pack_ids
+    from bmnn_mark.workflow.issuing import IssueReport
+    from bmnn_mark.workflow.orders import IssueOrder
+    from bmnn_mark.workflow.orders import StampOrder as MarkRequest
+    from bmnn_mark.workflow.printing import PrintReport
+    from bmnn_mark.workflow.stamping import StampReport
+    from bmnn_mark.workflow.tracing import Traced
+    from bmnn_mark.workflow.unmarking import UnmarkReport
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BmnnMarkError",
+    "Config",
+    "Copying",
+    "IssueOrder",
+    "IssueReport",
+    "Level",
+    "MarkRequest",
+    "PrintReport",
+    "Recipient",
+    "Register",
+    "RegisterPort",
+    "StampReport",
+    "Traced",
+    "UnmarkReport",
+    "Urgency",
+    "check_host",
+    "create_register",
+    "issue_copies",
+    "load_config",
+    "load_pack",
+    "mark",
+    "open_register",
+    "pack_for",
+    "pack_ids",
+    "print_again",
+    "print_copies",
+    "recover",
+    "trace",
+    "unmark",
+]
+
+_FROM = {
+    "config": ("Config", "load_config"),
+    "errors": ("BmnnMarkError",),
+    "library": (
+        "check_host", "create_register", "issue_copies", "mark", "open_register", "print_again",
+        "print_copies", "recover", "trace", "unmark",
+    ),
+    "register.port": ("Recipient", "RegisterPort"),
+    "register.store": ("Register",),
+    "rules": ("Copying", "Level", "Urgency", "load_pack", "pack_for", "pack_ids"),
+    "workflow.issuing": ("IssueReport",),
+    "workflow.orders": ("IssueOrder",),
+    "workflow.printing": ("PrintReport",),
+    "workflow.stamping": ("StampReport",),
+    "workflow.tracing": ("Traced",),
+    "workflow.unmarking": ("UnmarkReport",),
+}  # fmt: skip
+_HOME = {name: (module, name) for module, names in _FROM.items() for name in names}
+_HOME["MarkRequest"] = ("workflow.orders", "StampOrder")
+
+
+if not TYPE_CHECKING:  # checkers read the names above
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, attribute = _HOME[name]
+        value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), attribute)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.files import is_file, work_folder
-from bmnn_mark.register.port import FoundCopy, Witness
-from bmnn_mark.register.store import Register
+from bmnn_mark.register.port import FoundCopy, RegisterPort, Witness
 from bmnn_mark.tracking.code import PREFIX, Outcome, open_code
 from bmnn_mark.tracking.reading import read_scan
 from bmnn_mark.worker import OnProgress, ignore_progress
@@ -61,31 +60,43 @@ class Traced:
 
 
 def trace(
-    office: Office, untrusted_words: tuple[str, ...], on_progress: OnProgress = ignore_progress
+    office: Office,
+    untrusted_words: tuple[str, ...],
+    on_progress: OnProgress = ignore_progress,
+    *,
+    register: RegisterPort | None = None,
 ) -> tuple[Traced, ...]:
     """Trace scans, photos, PDFs, typed codes and short references, in the order given.
+
+    Args:
+        office: where this is done.
+        untrusted_words: paths, codes, references; blanks round a code or a reference are nothing.
+        on_progress: called for pages of scans.
+        register: another vendor's register; the office's own where none is given.
 
     Raises:
         DocumentRefused: a scan cannot be read.
         UsageRefused: a word is neither a file, a code nor a reference.
         RegisterRefused: no register, or its keys are missing.
     """
-    register = office.open_register(inspect=True)
+    book = register or office.open_register(inspect=True)
     found: list[Traced] = []
     for word in untrusted_words:
-        path = Path(word)
-        if word.startswith(PREFIX):
-            found.append(_open(register, word, word, 0))
+        path, typed = Path(word), word.strip()
+        if typed.startswith(PREFIX):
+            found.append(_open(book, typed, typed, 0))
         elif is_file(path):
-            found += _scan(office, register, path, on_progress)
+            found += _scan(office, book, path, on_progress)
         elif "/" in word or path.suffix:
             raise UsageRefused("input.no_such_file")
         else:
-            found.append(_reference(register, word))
+            found.append(_reference(book, typed))
     return tuple(found)
 
 
-def _scan(office: Office, register: Register, path: Path, on_progress: OnProgress) -> list[Traced]:
+def _scan(
+    office: Office, register: RegisterPort, path: Path, on_progress: OnProgress
+) -> list[Traced]:
     with work_folder() as home:
         sheets = read_scan(
             path.absolute(), home=home, limits=office.limits, on_progress=on_progress
@@ -97,7 +108,7 @@ def _scan(office: Office, register: Register, path: Path, on_progress: OnProgres
     ]
 
 
-def _open(register: Register, untrusted_text: str, source: str, scan_page: int) -> Traced:
+def _open(register: RegisterPort, untrusted_text: str, source: str, scan_page: int) -> Traced:
     reading = open_code(untrusted_text, (register.trace_key(),))
     if reading.outcome is not Outcome.OURS or reading.code is None:
         ended = {
@@ -124,7 +135,7 @@ _HEARD = {
 }
 
 
-def _reference(register: Register, untrusted_text: str) -> Traced:
+def _reference(register: RegisterPort, untrusted_text: str) -> Traced:
     copy = register.find_reference(untrusted_text)
     return Traced(
         source=untrusted_text,

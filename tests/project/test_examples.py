@@ -9,9 +9,13 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SAYS = {
-    "issue_numbered_copies.py": ["2/3", "page 3: consistent", "register intact: True"],
+    "issue_numbered_copies.py": ["2/3", "register intact: True"],
     "judge_this_host.py": ["baseline.missing"],
     "mark_a_document.py": ["toi-mat: page 1, 30.0 x 8.0 mm", "pdfium", "poppler"],
+    "own_register.py": [
+        "consistent: copy 2 of 2, page 2, exported, for Văn thư Sở Mẫu",
+        "reference: copy 2 of 2, page None, exported, for Văn thư Sở Mẫu",
+    ],
     "sample_document.py": [],
 }
 

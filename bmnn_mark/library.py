@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library's functions, as ``from bmnn_mark import …`` gives them (``docs/library.md``).
+
+Each is one call of :mod:`bmnn_mark.workflow` in the office that a configuration describes; where
+none is given, that of this machine, as on the command line. What an office forbids (export,
+unconfirmed figures) is forbidden here too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bmnn_mark.config import Config, load_config
+from bmnn_mark.printing.model import OfflineReport
+from bmnn_mark.register.port import RegisterPort
+from bmnn_mark.register.store import Register
+from bmnn_mark.register.views import OpenAttempt
+from bmnn_mark.worker import OnProgress, ignore_progress
+from bmnn_mark.workflow import (
+    bookkeeping,
+    hosting,
+    issuing,
+    printing,
+    stamping,
+    tracing,
+    unmarking,
+)
+from bmnn_mark.workflow.issuing import IssueReport
+from bmnn_mark.workflow.office import Office, office_for
+from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+from bmnn_mark.workflow.printing import PrintReport
+from bmnn_mark.workflow.stamping import StampReport
+from bmnn_mark.workflow.tracing import Traced
+from bmnn_mark.workflow.unmarking import UnmarkReport
+
+
+def mark(
+    request: StampOrder,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> StampReport:
+    """Mark one document and deliver the proven result at ``target``.
+
+    Args:
+        request: which document, which level, its date; a :class:`bmnn_mark.MarkRequest`.
+        target: where the result goes; a ``.pdf`` name for a DOCX converts it.
+        overwrite: replace what is there.
+        config: the office's settings.
+        on_progress: called for pages; may raise to stop.
+
+    Raises:
+        DocumentRefused, RulesRefused: nothing was written.
+
+    >>> from datetime import date
+    >>> from tempfile import TemporaryDirectory
+    >>> import pikepdf
+    >>> from bmnn_mark import Level, MarkRequest
+    >>> with TemporaryDirectory() as name, pikepdf.new() as pdf:
+    ...     source = Path(name) / "a.pdf"
+    ...     _ = pdf.add_blank_page(page_size=(595, 842))
+    ...     pdf.save(source)
+    ...     request = MarkRequest(source=source, level=Level.MAT, dated=date(2026, 11, 5))
+    ...     report = mark(request, Path(name) / "b.pdf", config=Config())
+    >>> [(one.stamp, one.page, one.box.width, one.box.height) for one in report.result.marks]
+    [('mat', 1, Mm(20), Mm(8))]
+    """
+    return stamping.stamp(
+        _office(config), request, target, overwrite=overwrite, on_progress=on_progress
+    )
+
+
+def unmark(
+    source: Path,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> UnmarkReport:
+    """Deliver a document without our marks, and without anything else changed, at ``target``.
+
+    Raises:
+        DocumentRefused: nothing was written.
+    """
+    return unmarking.unmark(
+        _office(config), source, target, overwrite=overwrite, on_progress=on_progress
+    )
+
+
+def issue_copies(
+    order: IssueOrder,
+    folder: Path,
+    *,
+    register: RegisterPort | None = None,
+    overwrite: bool = False,
+    keep_docx: bool = False,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> IssueReport:
+    """Register a document and write its numbered, coded copies into ``folder``.
+
+    Args:
+        order: the request, number and sign, recipients.
+        folder: made if missing.
+        register: another vendor's; the office's own where none is given.
+        overwrite: replace files of the same names.
+        keep_docx: write the copies of a DOCX as DOCX too.
+        config: the office's settings.
+        on_progress: called for pages and copies; may raise to stop.
+
+    Raises:
+        DocumentRefused, RulesRefused, RegisterRefused: no file is left, and every number that
+            was spent has ended void or spoiled.
+    """
+    return issuing.issue_to_folder(
+        _office(config),
+        order,
+        folder,
+        register=register,
+        overwrite=overwrite,
+        keep_docx=keep_docx,
+        on_progress=on_progress,
+    )
+
+
+def print_copies(
+    order: IssueOrder,
+    *,
+    register: RegisterPort | None = None,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> PrintReport:
+    """Register a document and print its numbered copies on the enrolled printer.
+
+    Raises:
+        HostOnline, HostUnknown, PrinterRefused, DocumentRefused, RulesRefused, RegisterRefused:
+            nothing was spent. What happened to each copy is in the report.
+    """
+    return printing.print_order(_office(config), order, register=register, on_progress=on_progress)
+
+
+def print_again(
+    source: Path,
+    document_id: str,
+    *,
+    actor: str,
+    number: int | None = None,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> PrintReport:
+    """Print again the void and spoiled copies of a registered document, or one of them.
+
+    Raises:
+        HostOnline, HostUnknown, PrinterRefused, DocumentRefused, RegisterRefused: nothing was
+            spent.
+    """
+    return printing.print_again(
+        _office(config), source, document_id, number, actor=actor, on_progress=on_progress
+    )
+
+
+def trace(
+    *untrusted_words: str | Path,
+    register: RegisterPort | None = None,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> tuple[Traced, ...]:
+    """From scans, photos, PDFs, typed codes and short references to rows of the register.
+
+    Raises:
+        DocumentRefused: a scan cannot be read.
+        UsageRefused: a word is neither a file, a code nor a reference.
+        RegisterRefused: no register, or its keys are missing.
+    """
+    words = tuple(str(word) for word in untrusted_words)
+    return tracing.trace(_office(config), words, on_progress, register=register)
+
+
+def create_register(
+    *, actor: str, agency: str | None = None, rehearsal: bool = False, config: Config | None = None
+) -> Register:
+    """Make the office's register and its keys.
+
+    Raises:
+        RegisterRefused: it exists, or cannot be made.
+    """
+    return bookkeeping.create(_office(config), agency=agency, rehearsal=rehearsal, actor=actor)
+
+
+def open_register(*, inspect: bool = False, config: Config | None = None) -> Register:
+    """Open the office's register; ``inspect`` also opens a broken one, for verifying and tracing.
+
+    Raises:
+        RegisterRefused: not found, key missing, rolled back.
+    """
+    return _office(config).open_register(inspect=inspect)
+
+
+def recover(*, actor: str, config: Config | None = None) -> tuple[OpenAttempt, ...]:
+    """Settle what an interruption left open; what comes back, a person must close.
+
+    Raises:
+        PrinterRefused: the printer cannot be asked; its attempts stay open.
+    """
+    return bookkeeping.recover(_office(config), actor=actor)
+
+
+def check_host(*, config: Config | None = None) -> OfflineReport:
+    """Judge whether this host is offline, now, with the evidence for it."""
+    return hosting.check_host(_office(config))
+
+
+def _office(config: Config | None) -> Office:
+    return office_for(load_config(None) if config is None else config, None)
