@@ -12,15 +12,17 @@ from bmnn_mark.rules.levels import Copying, Level, Urgency, suggest_level
 if TYPE_CHECKING:
     from bmnn_mark.rules.figures import Figure, Provenance
     from bmnn_mark.rules.load import load_pack, pack_for, pack_ids, parse_pack
-    from bmnn_mark.rules.model import COPY_NUMBER, RulePack, StampRule
+    from bmnn_mark.rules.model import COPY_NUMBER, SYMBOLS, RulePack, StampId, StampRule
 
 __all__ = [
     "COPY_NUMBER",
+    "SYMBOLS",
     "Copying",
     "Figure",
     "Level",
     "Provenance",
     "RulePack",
+    "StampId",
     "StampRule",
     "Urgency",
     "load_pack",
@@ -32,6 +34,8 @@ __all__ = [
 
 _LATER = {
     "COPY_NUMBER": "model",
+    "SYMBOLS": "model",
+    "StampId": "model",
     "load_pack": "load",
     "pack_for": "load",
     "pack_ids": "load",

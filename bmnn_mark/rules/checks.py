@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,14 +25,14 @@ from bmnn_mark.rules.figures import (
     Years,
 )
 from bmnn_mark.rules.levels import Level, Urgency
-from bmnn_mark.rules.model import COPY_NUMBER, Instrument, RulePack, StampRule
+from bmnn_mark.rules.model import ROWS, Instrument, RulePack, StampId, StampRule
 
 T = TypeVar("T")
 
 #: The source of what nobody read anywhere.
 OWN_CHOICE = "bmnn-mark"
 
-_REQUIRED_STAMPS = frozenset({COPY_NUMBER, *Level, *Urgency})
+_REQUIRED_STAMPS = frozenset({*Level, *Urgency, *StampId})
 _LONGEST_MM = 420.0
 _SMALLEST_PT, _LARGEST_PT = 4.0, 96.0
 
@@ -167,9 +167,9 @@ def _check_pack(pack: RulePack) -> None:
         raise PackWrongError("validity.last.value")
     if pack.page_code.floor.value > pack.page_code.side.value:
         raise PackWrongError("page-code.floor.value")
-    for line, blank in (("copies", "{copies}"), ("drafter", "{drafter}")):
-        if getattr(pack.noi_nhan, line).value.count(blank) != 1:
-            raise PackWrongError(f"noi-nhan.{line}.value")
+    _check_blanks("noi-nhan.copies", pack.noi_nhan.copies.value, {"copies"})
+    _check_blanks("noi-nhan.drafter", pack.noi_nhan.drafter.value, {"drafter"})
+    _check_blanks("dates.form", pack.dates.form.value, {"day", "month", "year"})
 
 
 def _instrument_names(instruments: tuple[Instrument, ...]) -> frozenset[str]:
@@ -202,24 +202,55 @@ def _check_source(path: str, figure: Figure, names: frozenset[str]) -> None:
 
 
 def _check_stamp(pack: RulePack, name: str, stamp: StampRule) -> None:
-    """Refuse a stamp whose borders leave no room inside, or whose width is not given."""
+    """Refuse a stamp whose borders leave no room inside, or whose size or rows are half given."""
     lines = stamp.lines.value
     if (stamp.gap is None) != (lines == 1):
         raise PackWrongError(f"{name}.gap")
     gap = stamp.gap.value if stamp.gap else 0.0
     border = 2 * (lines * pack.border.line.value + (lines - 1) * gap)
     size = stamp.size.value
-    if size.height <= border or (size.width is not None and size.width <= border):
+    if any(side is not None and side <= border for side in (size.width, size.height)):
         raise PackWrongError(f"{name}.size.value")
-    if (size.width is None) != (stamp.side_room is not None):
-        raise PackWrongError(f"{name}.side-room")
+    for side, room, called in (
+        (size.width, stamp.side_room, "side-room"),
+        (size.height, stamp.head_room, "head-room"),
+    ):
+        if (side is None) != (room is not None):
+            raise PackWrongError(f"{name}.{called}")
     if size.width is not None and size.least_width is not None:
         raise PackWrongError(f"{name}.size.value")
-    wanted = 1 if name == COPY_NUMBER else 0
-    if stamp.wording.value.count("{number}") != wanted or "{" in stamp.wording.value.replace(
-        "{number}", ""
-    ):
-        raise PackWrongError(f"{name}.wording.value")
+    if stamp.circle and stamp.circle.value and (size.width is None or size.width != size.height):
+        raise PackWrongError(f"{name}.size.value")
+    numbered = name in {StampId.COPY_NUMBER, StampId.REPRODUCTION_NUMBER}
+    _check_blanks(f"{name}.wording", stamp.wording.value, {"number"} if numbered else set())
+    _check_rows(name, stamp)
+
+
+def _check_rows(name: str, stamp: StampRule) -> None:
+    """Hold a stamp to the rows it has to have, and rows to what they need to be drawn."""
+    wanted = ROWS.get(name, {})
+    for row in sorted(set(wanted) ^ set(stamp.rows)):
+        raise PackWrongError(f"{name}.rows.{row}")
+    for row, blanks in wanted.items():
+        _check_blanks(f"{name}.rows.{row}", stamp.rows[row].value, blanks)
+    for part in ("row_gap", "row_text_size", "row_bold"):
+        if (getattr(stamp, part) is not None) != bool(wanted):
+            raise PackWrongError(_joined(name, part))
+    wraps = name == StampId.REPRODUCTION
+    for part in ("row_width", "row_lines", "signature_room"):
+        if (getattr(stamp, part) is not None) != wraps:
+            raise PackWrongError(_joined(name, part))
+
+
+def _check_blanks(path: str, text: str, blanks: Set[str]) -> None:
+    """Refuse a wording whose ``{blanks}`` are not each of ``blanks``, once."""
+    bare = text
+    for blank in blanks:
+        if bare.count(f"{{{blank}}}") != 1:
+            raise PackWrongError(f"{path}.value")
+        bare = bare.replace(f"{{{blank}}}", "")
+    if "{" in bare or "}" in bare:
+        raise PackWrongError(f"{path}.value")
 
 
 def _is_length(value: float | None) -> bool:
@@ -228,8 +259,8 @@ def _is_length(value: float | None) -> bool:
 
 def _is_outer_size(figure: Any) -> bool:
     size = figure.value
-    given = [one for one in (size.width, size.least_width) if one is not None]
-    return _is_length(size.height) and all(_is_length(one) for one in given)
+    given = [one for one in (size.width, size.least_width, size.height) if one is not None]
+    return all(_is_length(one) for one in given)
 
 
 def _is_wording(figure: Any) -> bool:

@@ -70,10 +70,10 @@ class StampSize:
     """Outer size of a stamp, over the outer edge of its outer line.
 
     ``width`` is None where the stamp fits its text; ``least_width`` then bounds it from below
-    where the law gives a width.
+    where the law gives a width. ``height`` is None where it fits its text.
     """
 
-    height: Mm
+    height: Mm | None = None
     width: Mm | None = None
     least_width: Mm | None = None
 

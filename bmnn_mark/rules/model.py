@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 
 from bmnn_mark.errors import RulesRefused
 from bmnn_mark.rules.figures import (
@@ -29,30 +31,92 @@ from bmnn_mark.rules.levels import Copying, Level, Urgency
 COPY_NUMBER = "ban-so"
 
 
+class StampId(StrEnum):
+    """Ids of the stamps that are neither of a level nor of an urgency."""
+
+    COPY_NUMBER = COPY_NUMBER
+    SYMBOL_A = "ky-hieu-a"
+    SYMBOL_B = "ky-hieu-b"
+    SYMBOL_C = "ky-hieu-c"
+    TERM = "thoi-han"
+    EXTENSION = "gia-han"
+    RELEVELLING = "dieu-chinh"
+    DECLASSIFICATION = "giai-mat"
+    RECALL = "thu-hoi"
+    OPENING = "boc-bi"
+    REPRODUCTION_NUMBER = "ban-sao-so"
+    REPRODUCTION = "ban-sao"
+
+
+#: The letter put on the outer envelope of a document of each level (NĐ 26/2020 Điều 4).
+SYMBOLS: Mapping[Level, StampId] = {
+    Level.TUYET_MAT: StampId.SYMBOL_A,
+    Level.TOI_MAT: StampId.SYMBOL_B,
+    Level.MAT: StampId.SYMBOL_C,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampRule:
-    """A rectangular stamp with one row of text.
+    """A framed stamp: a first row of text and, for some, rows below it.
 
     Attributes:
-        wording: the row; ``{number}`` stands for a number.
+        wording: the first row; ``{number}`` stands for a number.
         size: outer size.
+        circle: whether the frame is a circle; its size is then as wide as high.
         lines: number of border lines.
         gap: clear distance between two border lines.
-        text_size: of the row.
-        bold: weight of the row.
-        side_room: from the text to the outer edge at left and right, where the stamp fits its
-            text.
+        text_size: of the first row.
+        bold: weight of the first row.
+        side_room: from the widest row to the outer edge at left and right, where the stamp fits
+            its text.
+        head_room: from the ink to the outer edge above and below, where the height fits the text.
         ink: red or black.
+        letter_height: height of the letter that the form names; nominal, ``text_size`` stands.
+        clearance: from the text to the outer edge that the form names; nominal, the text is
+            centred at its size.
+        row_gap: from the baseline of a row to the top of the capitals of the row below.
+        row_text_size: of the rows below the first.
+        row_bold: weight of the rows below the first.
+        row_width: width beyond which a row below the first is broken; None never breaks one.
+        row_lines: most lines that one such row may take.
+        signature_room: height kept free for a signature above the signer's name.
+        rows: the rows below the first, by name, in their order; blanks as of :data:`ROWS`.
     """
 
     wording: Wording
     size: OuterSize
+    circle: Flag | None = None
     lines: Count
     gap: Length | None = None
     text_size: TextSize
     bold: Flag
     side_room: Length | None = None
+    head_room: Length | None = None
     ink: InkChoice
+    letter_height: Length | None = None
+    clearance: Length | None = None
+    row_gap: Length | None = None
+    row_text_size: TextSize | None = None
+    row_bold: Flag | None = None
+    row_width: Length | None = None
+    row_lines: Count | None = None
+    signature_room: Length | None = None
+    rows: Mapping[str, Wording] = field(default_factory=dict)
+
+
+#: The rows below the first that stamps have, with the blanks of each; other stamps have none.
+ROWS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    StampId.TERM: {"until": frozenset({"date"})},
+    StampId.EXTENSION: {"until": frozenset({"date"})},
+    StampId.RELEVELLING: {"change": frozenset({"old", "new"}), "since": frozenset({"date"})},
+    StampId.DECLASSIFICATION: {"since": frozenset({"date"})},
+    StampId.RECALL: {"until": frozenset({"date"})},
+    StampId.REPRODUCTION: {
+        name: frozenset({name})
+        for name in ("kind", "date", "quantity", "recipient", "authority", "signer")
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +229,23 @@ class MarginRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DateRule:
+    """How a day is written on a stamp."""
+
+    form: Wording
+    """With ``{day}`` and ``{month}``, two digits each, and ``{year}``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReproductionRule:
+    """What the kinds of bản sao are called on a stamp."""
+
+    sao_y: Wording
+    sao_luc: Wording
+    trich_sao: Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidityRule:
     """Days of the act that the pack governs."""
 
@@ -198,6 +279,8 @@ class RulePack:
         page_code: the page code.
         noi_nhan: lines of the block Nơi nhận.
         margins: of the page.
+        dates: how a day is written on a stamp.
+        reproduction: what the kinds of bản sao are called.
         terms: term of protection by level.
     """
 
@@ -213,6 +296,8 @@ class RulePack:
     page_code: PageCodeRule
     noi_nhan: NoiNhanRule
     margins: MarginRule
+    dates: DateRule
+    reproduction: ReproductionRule
     terms: Mapping[Level, Years]
 
     def stamp(self, stamp_id: str) -> StampRule:
@@ -239,11 +324,28 @@ class RulePack:
             return self.noi_nhan.copying_forbidden.value
         return self.noi_nhan.copying_allowed.value
 
+    def day_wording(self, day: date) -> str:
+        """How a day is written on a stamp."""
+        return self.dates.form.value.format(
+            day=f"{day.day:02d}", month=f"{day.month:02d}", year=f"{day.year:04d}"
+        )
+
+    def reproduction_wording(self, kind: str) -> str:
+        """What a kind of bản sao (``sao-y``, ``sao-luc``, ``trich-sao``) is called on a stamp.
+
+        Raises:
+            RulesRefused: ``rules.no_figure`` for another kind.
+        """
+        found = getattr(self.reproduction, kind.replace("-", "_"), None)
+        if not isinstance(found, Wording):
+            raise RulesRefused("rules.no_figure", pack=self.id)
+        return found.value
+
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """Every figure with its path: ``toi-mat.size``, ``page-code.side``, ``terms.mat``."""
         for name, rule in self.stamps.items():
             yield from _figures_of(rule, name)
-        for part in ("validity", "border", "ink", "slots", "page_code", "noi_nhan", "margins"):
+        for part in _GROUPS:
             yield from _figures_of(getattr(self, part), _dashed(part))
         for level, term in self.terms.items():
             yield f"terms.{level.value}", term
@@ -273,11 +375,19 @@ class RulePack:
         )
 
 
+_GROUPS = (
+    "validity", "border", "ink", "slots", "page_code", "noi_nhan", "margins", "dates",
+    "reproduction",
+)  # fmt: skip
+
+
 def _figures_of(group: object, prefix: str) -> Iterator[tuple[str, Figure]]:
-    for field in dataclasses.fields(group):  # type: ignore[arg-type]  # every group is a dataclass
-        value = getattr(group, field.name)
+    for one in dataclasses.fields(group):  # type: ignore[arg-type]  # every group is a dataclass
+        value = getattr(group, one.name)
         if isinstance(value, Figure):
-            yield f"{prefix}.{_dashed(field.name)}", value
+            yield f"{prefix}.{_dashed(one.name)}", value
+        elif isinstance(value, Mapping):
+            yield from ((f"{prefix}.{_dashed(one.name)}.{key}", row) for key, row in value.items())
 
 
 def _dashed(name: str) -> str:

@@ -1,37 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """From rules to drawings: pure, deterministic, in millimetres.
 
-A size in a pack is the outer edge of the outer line; a gap is the clear distance between two
-lines; ink of text is centred and keeps at least 0.05 mm from the inner line. What does not fit is
-refused, never shrunk.
+Here are the marks of every document; stamps of its later life, of bản sao and of envelopes have
+modules of their own. What does not fit is refused, never shrunk.
 """
 
 from __future__ import annotations
 
 import math
 
-from bmnn_mark.errors import RulesRefused
-from bmnn_mark.rules.figures import Ink
 from bmnn_mark.rules.levels import Level, Urgency
-from bmnn_mark.rules.model import COPY_NUMBER, RulePack, StampRule
+from bmnn_mark.rules.model import RulePack, StampId
 from bmnn_mark.stamps import fonts, qr
-from bmnn_mark.stamps.model import (
-    BLACK,
-    BitMatrix,
-    Colour,
-    Face,
-    Operation,
-    RectStroke,
-    StampDrawing,
-    TextRun,
-)
+from bmnn_mark.stamps.frames import Shade, first_row, framed
+from bmnn_mark.stamps.model import BLACK, BitMatrix, Colour, Face, StampDrawing, TextRun
+from bmnn_mark.stamps.reproductions import numbered
 from bmnn_mark.units import Mm, Point, Rect, Size
-
-#: sRGB, 0-255 each.
-Shade = tuple[int, int, int]
-
-#: Least distance of ink from the inner line.
-CLEARANCE = Mm(0.05)
 
 #: Size of the lines beside a page code.
 CAPTION_PT = 6.0
@@ -56,13 +40,13 @@ def level_mark(pack: RulePack, level: Level, red: Shade | None = None) -> StampD
         RulesRefused: ``stamps.does_not_fit``, ``stamps.glyph_missing``.
     """
     rule = pack.stamp(level.value)
-    return _one_row_stamp(pack, level.value, rule, rule.wording.value, rule.wording.value, red)
+    return framed(pack, level.value, (first_row(rule, rule.wording.value),), red)
 
 
 def urgency_mark(pack: RulePack, urgency: Urgency, red: Shade | None = None) -> StampDrawing:
     """The mark of an urgency (NĐ 30/2020); arguments and refusals as of :func:`level_mark`."""
     rule = pack.stamp(urgency.value)
-    return _one_row_stamp(pack, urgency.value, rule, rule.wording.value, rule.wording.value, red)
+    return framed(pack, urgency.value, (first_row(rule, rule.wording.value),), red)
 
 
 def copy_number_mark(
@@ -79,13 +63,7 @@ def copy_number_mark(
     Raises:
         RulesRefused: ``stamps.copy_number`` (k outside 1 to n), ``stamps.does_not_fit``.
     """
-    if not 1 <= number <= copies:
-        raise RulesRefused("stamps.copy_number", number=number, copies=copies)
-    digits = max(2, len(str(copies)))
-    rule = pack.stamp(COPY_NUMBER)
-    text = rule.wording.value.replace("{number}", f"{number:0{digits}d}")
-    widest = rule.wording.value.replace("{number}", "0" * digits)  # the faces' digits are as wide
-    return _one_row_stamp(pack, COPY_NUMBER, rule, text, widest, red)
+    return numbered(pack, StampId.COPY_NUMBER, number, copies, red)
 
 
 def page_code_mark(code_text: str, side: Mm) -> StampDrawing:
@@ -127,50 +105,6 @@ def rehearsal_overlay(page: Size, holes: tuple[Rect, ...]) -> StampDrawing:
         holes: boxes on the page that stay clear, for marks and codes.
     """
     return StampDrawing("rehearsal", page, _rehearsal_rows(page), REHEARSAL_GREY, holes)
-
-
-def _one_row_stamp(
-    pack: RulePack, name: str, rule: StampRule, text: str, widest: str, red: Shade | None
-) -> StampDrawing:
-    """A framed row of ``text``, placed as if it read ``widest``."""
-    face = Face.BOLD if rule.bold.value else Face.REGULAR
-    size_pt = rule.text_size.value
-    measure = fonts.measure(widest, face, size_pt)
-    size = _outer_size(rule, measure.advance)
-    frame, inside = _frame(pack, rule, size)
-    room_x, room_y = inside.width - measure.ink.width, inside.height - measure.ink.height
-    if min(room_x, room_y) / 2 < CLEARANCE:
-        raise RulesRefused("stamps.does_not_fit", stamp=name)
-    start = Point(
-        inside.x + room_x / 2 - measure.ink.x,
-        inside.y + room_y / 2 - measure.ink.y,
-    )
-    run = TextRun(text, face, size_pt, start, fonts.measure(text, face, size_pt).advance)
-    ink = rule.ink.value
-    shade = red if red and ink is Ink.RED else pack.ink.colour(ink)
-    return StampDrawing(name, size, (*frame, run), Colour(*shade))
-
-
-def _outer_size(rule: StampRule, text_width: Mm) -> Size:
-    size = rule.size.value
-    if size.width is not None:
-        return Size(size.width, size.height)
-    side_room = rule.side_room.value if rule.side_room else Mm(0)
-    return Size(Mm(max(text_width + 2 * side_room, size.least_width or 0.0)), size.height)
-
-
-def _frame(pack: RulePack, rule: StampRule, size: Size) -> tuple[tuple[Operation, ...], Rect]:
-    """The border lines of a stamp and the box inside the innermost line."""
-    line = pack.border.line.value
-    gap = rule.gap.value if rule.gap else Mm(0)
-    box = Rect(Mm(0), Mm(0), size.width, size.height)
-    strokes = []
-    for index in range(rule.lines.value):
-        if index:
-            box = box.grown(-gap)
-        strokes.append(RectStroke(box, line))
-        box = box.grown(-line)
-    return tuple(strokes), box
 
 
 def _lines(name: str, lines: tuple[str, ...], face: Face, size_pt: float) -> StampDrawing:

@@ -167,6 +167,24 @@ def ascent(face: Face, size_pt: float) -> Mm:
     return Mm.from_pt(size_pt * font.ascent / font.units_per_em)
 
 
+def cap_height(face: Face, size_pt: float) -> Mm:
+    """Height of capitals without accents at a size."""
+    font = open_face(face)
+    return Mm.from_pt(size_pt * font.cap_height / font.units_per_em)
+
+
+def outline(char: str, face: Face, size_pt: float) -> tuple[tuple[float, float], ...]:
+    """Points all along the outline of one character, mm from the start of its baseline, y down.
+
+    Raises:
+        RulesRefused: ``stamps.glyph_missing``.
+    """
+    font = open_face(face)
+    scale = Mm.from_pt(size_pt / font.units_per_em)
+    points = font.outline(glyph(face, char).gid)
+    return tuple((float(scale * x), float(scale * -y)) for x, y in points)
+
+
 def characters(drawings: Iterable[StampDrawing]) -> Mapping[Face, str]:
     """The characters that drawings use, by face, sorted; only faces that are used."""
     used: dict[Face, set[str]] = {}

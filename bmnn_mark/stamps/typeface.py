@@ -61,6 +61,22 @@ class Typeface:
             return Glyph(gid, advance, None)
         return Glyph(gid, advance, (outline.xMin, outline.yMin, outline.xMax, outline.yMax))
 
+    def outline(self, gid: int) -> list[tuple[float, float]]:
+        """Points along the outline of a glyph, close enough for a straight line between two."""
+        from fontTools.pens import basePen, recordingPen  # noqa: PLC0415 - only for A, B, C
+
+        glyphs = self._font.getGlyphSet()
+        pen = recordingPen.DecomposingRecordingPen(glyphs)
+        glyphs[self._font.getGlyphName(gid)].draw(pen)
+        points: list[tuple[float, float]] = []
+        for step, arguments in pen.value:
+            if step == "qCurveTo":
+                for control, end in basePen.decomposeQuadraticSegment(arguments):
+                    points += _curve(points[-1], control, end)
+            else:
+                points += arguments
+        return points
+
     def program(self, gids: Iterable[int]) -> bytes:
         """A TrueType program with the outlines of ``gids`` and what they are composed of.
 
@@ -87,3 +103,24 @@ class Typeface:
 
         # The face's own box and date stay: nothing of a program depends on when it was made.
         return TTFont(BytesIO(self._data), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+
+
+#: Points that a curve of an outline is told by.
+_CURVE_POINTS = 16
+
+
+def _curve(
+    start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """Points along a quadratic Bézier curve, without its start."""
+    found = []
+    for index in range(1, _CURVE_POINTS + 1):
+        t = index / _CURVE_POINTS
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+        found.append(
+            (
+                a * start[0] + b * control[0] + c * end[0],
+                a * start[1] + b * control[1] + c * end[1],
+            )
+        )
+    return found

@@ -7,7 +7,6 @@ import pytest
 
 from bmnn_mark.errors import ExitCode, RulesRefused
 from bmnn_mark.rules import (
-    COPY_NUMBER,
     Copying,
     Level,
     Provenance,
@@ -68,7 +67,22 @@ SIZES = {
     "thuong-khan": (40, 8),
     "hoa-toc": (30, 8),
     "ban-so": (None, 8),
+    "ky-hieu-a": (15, 15),
+    "ky-hieu-b": (15, 15),
+    "ky-hieu-c": (15, 15),
+    "giai-mat": (30, 13),
+    "thoi-han": (None, None),
+    "gia-han": (None, None),
+    "dieu-chinh": (None, None),
+    "thu-hoi": (None, None),
+    "boc-bi": (None, None),
+    "ban-sao-so": (None, 8),
+    "ban-sao": (None, None),
 }
+TEXT_SIZES = {"ky-hieu-a": 40, "ky-hieu-b": 40, "ky-hieu-c": 40, "giai-mat": 14}
+ROW_SIZES = {"giai-mat": 13, "thoi-han": 13, "gia-han": 13, "dieu-chinh": 13, "thu-hoi": 13,
+             "ban-sao": 11}  # fmt: skip
+BLACK_STAMPS = {"ban-so", "ban-sao-so", "ban-sao"}
 WORDINGS = {
     "tuyet-mat": "TUYỆT MẬT",
     "toi-mat": "TỐI MẬT",
@@ -77,6 +91,24 @@ WORDINGS = {
     "thuong-khan": "THƯỢNG KHẨN",
     "hoa-toc": "HỎA TỐC",
     "ban-so": "BẢN SỐ: {number}",
+    "ky-hieu-a": "A",
+    "ky-hieu-b": "B",
+    "ky-hieu-c": "C",
+    "giai-mat": "GIẢI MẬT",
+    "thoi-han": "THỜI HẠN BẢO VỆ BÍ MẬT NHÀ NƯỚC",
+    "gia-han": "GIA HẠN THỜI HẠN BẢO VỆ BÍ MẬT NHÀ NƯỚC",
+    "dieu-chinh": "ĐIỀU CHỈNH ĐỘ MẬT",
+    "thu-hoi": "TÀI LIỆU THU HỒI",
+    "boc-bi": "CHỈ NGƯỜI CÓ TÊN MỚI ĐƯỢC BÓC BÌ",
+    "ban-sao-so": "BẢN SAO SỐ: {number}",
+    "ban-sao": "BẢN SAO BÍ MẬT NHÀ NƯỚC",
+}
+ROWS = {
+    "giai-mat": ["Từ: {date}"],
+    "thoi-han": ["Đến: {date}"],
+    "gia-han": ["Đến: {date}"],
+    "dieu-chinh": ["{old} → {new}", "Từ: {date}"],
+    "thu-hoi": ["Thời hạn: {date}"],
 }
 
 
@@ -86,12 +118,21 @@ def test_stamps_have_the_sizes_and_words_of_the_design(pack):
         size = stamp.size.value
         assert (size.width, size.height) == SIZES[name]
         assert stamp.wording.value == WORDINGS[name]
-        assert stamp.text_size.value == 13
+        assert stamp.text_size.value == TEXT_SIZES.get(name, 13)
         assert stamp.bold.value is True
+        if name in ROW_SIZES:
+            assert stamp.row_text_size.value == ROW_SIZES[name]
+            assert stamp.row_bold.value is False
+        if name != "ban-sao":
+            assert [row.value for row in stamp.rows.values()] == ROWS.get(name, [])
+    assert pack.stamp("giai-mat").row_gap.value == 2
+    assert list(pack.stamp("ban-sao").rows) == [
+        "kind", "date", "quantity", "recipient", "authority", "signer"
+    ]  # fmt: skip
 
 
-def test_secrecy_marks_and_the_copy_number_have_two_lines_and_urgency_one(pack):
-    for name in (*Level, COPY_NUMBER):
+def test_urgency_has_one_line_and_every_other_stamp_two(pack):
+    for name in set(pack.stamps) - set(Urgency):
         assert pack.stamp(name).lines.value == 2
         assert pack.stamp(name).gap.value == 1
     for name in Urgency:
@@ -99,9 +140,9 @@ def test_secrecy_marks_and_the_copy_number_have_two_lines_and_urgency_one(pack):
         assert pack.stamp(name).gap is None
 
 
-def test_secrecy_and_urgency_are_red_and_the_copy_number_is_black(pack):
+def test_numbers_and_stamps_of_copies_are_black_all_others_red(pack):
     for name, stamp in pack.stamps.items():
-        assert stamp.ink.value is (Ink.BLACK if name == COPY_NUMBER else Ink.RED)
+        assert stamp.ink.value is (Ink.BLACK if name in BLACK_STAMPS else Ink.RED)
 
 
 def test_red_is_the_circulars_for_secrecy_and_the_decrees_for_urgency(pack):
@@ -167,6 +208,33 @@ def test_the_secrecy_marks_are_read_for_2020_and_prior_law_for_2026():
     for name in ("tuyet-mat", "toi-mat"):
         assert provenances(old, name) == {Provenance.READ}
         assert provenances(new, name) == {Provenance.PRIOR_LAW}
+
+
+def test_of_the_rarer_stamps_only_what_was_read_is_called_so(pack):
+    law = Provenance.READ if pack.id == "tt24-2020" else Provenance.PRIOR_LAW
+    own = Provenance.PROJECT_DEFAULT
+    for name in ("ky-hieu-a", "giai-mat"):
+        assert provenances(pack, f"{name}.size") == provenances(pack, f"{name}.text-size") == {law}
+    assert provenances(pack, "ky-hieu-b.size") == {law}
+    assert provenances(pack, "ky-hieu-b.text-size") == {own}
+    assert provenances(pack, "ky-hieu-c.size") == {own}
+    assert provenances(pack, "giai-mat.ink") == {law}
+    assert provenances(pack, "ky-hieu-a.ink") == {own}
+    for name in ("thoi-han", "gia-han", "dieu-chinh"):
+        assert provenances(pack, name) == {own}
+    for name in ("thu-hoi", "boc-bi", "ban-sao-so", "ban-sao"):
+        assert provenances(pack, f"{name}.wording") == {law}
+        rest = [path for path, _ in pack.figures() if path.startswith(f"{name}.")]
+        assert {pack.figure(path).provenance for path in rest if "wording" not in path} == {own}
+
+
+def test_days_and_kinds_of_copies_are_written_as_on_a_stamp(pack):
+    assert pack.day_wording(date(2027, 3, 5)) == "05/03/2027"
+    assert pack.reproduction_wording("sao-y") == "sao y bản chính"
+    assert pack.reproduction_wording("trich-sao") == "trích sao"
+    with pytest.raises(RulesRefused) as refusal:
+        pack.reproduction_wording("figures")
+    assert refusal.value.code == "rules.no_figure"
 
 
 def test_nothing_about_the_form_of_the_mark_mat_is_called_the_law_of_its_time(pack):

@@ -118,6 +118,20 @@ SIZE = 'value = { width = 30.0, height = 8.0 }, unit = "mm"'
         (changed('value = 30, unit = "year"', 'value = 0, unit = "year"'), "terms.tuyet-mat.value"),
         (changed("value = 2026-02-28", "value = 2019-02-28"), "validity.last.value"),
         (changed("{copies}", ""), "noi-nhan.copies.value"),
+        # rows below the first, circles, what fits
+        (in_stamp("giai-mat", "{date}", ""), "giai-mat.rows.since.value"),
+        (in_stamp("giai-mat", "{date}", "{date}{date}"), "giai-mat.rows.since.value"),
+        (in_stamp("giai-mat", "{date}", "{date} {day}"), "giai-mat.rows.since.value"),
+        (in_stamp("giai-mat", "\nsince =", "\nuntil ="), "giai-mat.rows.since"),
+        (without_line("[stamps.giai-mat]", "row-gap"), "giai-mat.row-gap"),
+        (without_line("[stamps.ban-sao]", "row-width"), "ban-sao.row-width"),
+        (without_line("[stamps.thoi-han]", "head-room"), "thoi-han.head-room"),
+        (in_stamp("ky-hieu-a", "height = 15.0", "height = 14.0"), "ky-hieu-a.size.value"),
+        (changed("{day}/{month}", "{month}"), "dates.form.value"),
+        (
+            changed('"sao lục", provenance = "read"', '"", provenance = "read"'),
+            "reproduction.sao-luc.value",
+        ),
     ],
 )
 def test_refuses_a_wrong_pack_by_the_key_that_is_wrong(text, key):
@@ -159,7 +173,7 @@ def test_refuses_a_source_nothing_rests_on():
 def test_every_single_key_is_needed_or_known():
     """Renaming any key of any figure is refused."""
     table = tomllib.loads(RIGHT)
-    assert len(table["stamps"]) == 7
+    assert len(table["stamps"]) == 18
     for line in sorted({one for one in RIGHT.splitlines() if " = { value" in one}):
         key = line.partition(" = ")[0]
         broken = RIGHT.replace(line, line.replace(key, f"{key}x", 1), 1)
