@@ -16,7 +16,7 @@ from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.worker import OnProgress
 
 SHARP = Sharp(
-    kinds=frozenset({MarkKind.LEVEL, MarkKind.URGENCY, MarkKind.COPY_NUMBER}),
+    kinds=frozenset(MarkKind) - {MarkKind.PAGE_CODE, MarkKind.CAPTION},
     dpi=300,
     slack_mm=0.5,
     margin_mm=1.5,
