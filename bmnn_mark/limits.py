@@ -41,6 +41,12 @@ class Limits:
     """Largest list of recipients."""
     worker_memory_bytes: int = 4096 * MIB
     """Address space of a process that reads an untrusted document."""
+    worker_file_bytes: int = 4096 * MIB
+    """Largest file that such a process may write."""
+    worker_open_files: int = 1024
+    """Most files that it may hold open."""
+    worker_processes: int = 512
+    """Most processes and threads of it and the programs it starts."""
     worker_stall_seconds: float = 45.0
     """Longest silence of such a process before it is ended."""
     worker_total_seconds: float = 1800.0

@@ -57,9 +57,12 @@ def fixed_environment(home: Path, extra: Mapping[str, str] | None = None) -> dic
     }
 
 
-def bounded(command: Sequence[str], *, memory_bytes: int | None) -> list[str]:
-    """The command under ``prlimit``: no core dump, and a bound on its address space."""
+def bounded(
+    command: Sequence[str], *, memory_bytes: int | None, more: Mapping[str, int] | None = None
+) -> list[str]:
+    """The command under ``prlimit``: no core dump, a bound on its address space, and ``more``."""
     bounds = ["--core=0"] + ([f"--as={memory_bytes}"] if memory_bytes else [])
+    bounds += [f"--{name}={bound}" for name, bound in (more or {}).items()]
     return [program("prlimit"), *bounds, "--", *command]
 
 

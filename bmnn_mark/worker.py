@@ -2,9 +2,14 @@
 """Untrusted documents are read in a process of their own; this is the line to it, both ends.
 
 The child gets one request on standard input and answers with lines of JSON: any number of
-:class:`Progress`, then one result or one refusal. It has a bound on its address space; the parent
-ends it when it stays silent for too long. A front end that wants to stop raises from
-``on_progress``: the child is ended and nothing is left behind.
+:class:`Progress`, then one result or one refusal. It sits in a cage (:mod:`bmnn_mark.cage`) with
+bounds on its address space, files and processes; the parent ends it when it stays silent for too
+long. A front end that wants to stop raises from ``on_progress``: the child is ended and nothing is
+left behind.
+
+A request says by its type which of its fields name files: ``HANDED_IN`` those to read,
+``HANDED_BACK`` those to make, and ``work`` is the child's own folder. The child sees these in a box
+under other names, and nothing else of the disk.
 """
 
 from __future__ import annotations
@@ -16,12 +21,13 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bmnn_mark import plain, proc
+from bmnn_mark import cage, plain, proc
 from bmnn_mark.errors import REFUSALS, BmnnMarkError, DocumentRefused, Fault, Scalar
 from bmnn_mark.files import os_reason
 from bmnn_mark.i18n import has_words
@@ -95,7 +101,7 @@ def call(
         task: name of the task there.
         request: a plain value of the task's request type.
         result: type of the plain value that comes back.
-        home: private folder of the process.
+        home: private folder; the process gets one of its own in it.
         limits: bounds on memory, silence and life.
         on_progress: called for each step; may raise to stop.
 
@@ -105,18 +111,83 @@ def call(
             ``fault.worker_line`` when it answered what is no answer: who reads a hostile file
             may have been taken over by it.
     """
-    command = proc.bounded(
-        [sys.executable, "-I", "-m", module, task], memory_bytes=limits.worker_memory_bytes
+    with cage.box_in(home) as box, _handed_over(request, home, box) as (inside, inputs):
+        sealed = replace(box, inputs=inputs)
+        process = subprocess.Popen(
+            _command(module, task, sealed, limits),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=box.folder,
+            env=proc.fixed_environment(box.folder, {"MALLOC_ARENA_MAX": "2"}),
+            start_new_session=True,
+        )
+        answer = _answer(process, inside, limits, on_progress)
+        try:
+            return plain.from_builtins(answer, result)
+        except ValueError:
+            raise Fault("fault.worker_line") from None
+
+
+def _command(module: str, task: str, box: cage.Box, limits: Limits) -> list[str]:
+    bounds = {
+        "fsize": limits.worker_file_bytes,
+        "nofile": limits.worker_open_files,
+        # Of an ordinary user all processes count, so only a user of its own can be bounded.
+        "nproc": limits.worker_processes if box.user is not None else None,
+    }
+    return proc.bounded(
+        cage.confined([sys.executable, "-I", "-m", module, task], box),
+        memory_bytes=limits.worker_memory_bytes,
+        more={name: bound for name, bound in bounds.items() if bound is not None},
     )
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=home,
-        env=proc.fixed_environment(home, {"MALLOC_ARENA_MAX": "2"}),
-        start_new_session=True,
-    ) as process:
+
+
+@contextmanager
+def _handed_over(
+    request: object, home: Path, box: cage.Box
+) -> Iterator[tuple[object, tuple[Path, ...]]]:
+    """The request with the names its files have in the box; what was made is fetched at the end.
+
+    Raises:
+        DocumentRefused: ``document.unreadable``.
+        Fault: ``fault.machine_short``; ``fault.worker_line`` for what is no file of its own.
+    """
+    if not is_dataclass(request) or isinstance(request, type):
+        yield request, ()
+        return
+    names: dict[str, str] = {}
+    inputs: list[Path] = []
+    made: list[tuple[Path, Path]] = []
+    for field in getattr(request, "HANDED_IN", ()):
+        if (value := getattr(request, field)) is not None:
+            inputs.append(_handed_in(Path(value), home, box, f"in-{len(names)}"))
+            names[field] = str(inputs[-1])
+    for field in getattr(request, "HANDED_BACK", ()):
+        if (value := getattr(request, field)) is not None:
+            made.append((box.folder / f"out-{len(names)}", Path(value)))
+            names[field] = str(made[-1][0])
+    if hasattr(request, "work"):
+        names["work"] = str(box.folder)
+    yield replace(request, **names), tuple(inputs)
+    for inside, outside in made:
+        cage.take_back(inside, outside)
+
+
+def _handed_in(source: Path, home: Path, box: cage.Box, name: str) -> Path:
+    try:
+        return cage.hand_over(source, box, name, private=source.is_relative_to(home))
+    except OSError as error:
+        raise machine_short(error) or DocumentRefused(
+            "document.unreadable", reason=os_reason(error)
+        ) from error
+
+
+def _answer(
+    process: subprocess.Popen[bytes], request: object, limits: Limits, on_progress: OnProgress
+) -> Any:
+    """What the process answered, when it has ended."""
+    with process:
         try:
             _send(process, plain.encode(request))
             line = _last_line(process, limits, on_progress)
@@ -130,10 +201,7 @@ def call(
         raise _died(process.returncode)
     if line.refusal is not None:
         raise _refused(line.refusal)
-    try:
-        return plain.from_builtins(line.result, result)
-    except ValueError:
-        raise Fault("fault.worker_line") from None
+    return line.result
 
 
 def _refused(untrusted: _Refusal) -> BmnnMarkError:
@@ -149,8 +217,11 @@ def _too_slow(limits: Limits) -> DocumentRefused:
 
 
 def _died(status: int) -> BmnnMarkError:
-    """A signal means that the document broke its reader; any other end is a fault of ours."""
-    if status < 0:
+    """A signal means that the document broke its reader; any other end is a fault of ours.
+
+    The cage's first process lives on and tells of the signal as a shell does.
+    """
+    if status < 0 or status > 128:
         return DocumentRefused("document.reader_crashed", status=status)
     return Fault("fault.worker_died", status=status)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from bmnn_mark import worker
 from bmnn_mark.files import check_size
@@ -17,6 +18,7 @@ class ReadTask:
 
     source: str
     limits: Limits = DEFAULT_LIMITS
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

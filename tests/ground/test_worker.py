@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from bmnn_mark import worker
+from bmnn_mark import cage, worker
 from bmnn_mark.errors import DocumentRefused, Fault, RulesRefused
 from bmnn_mark.limits import DEFAULT_LIMITS
 
@@ -74,17 +74,22 @@ serve({task.__name__: TaskKind(request=dict, run=task) for task in tasks})
 
 @pytest.fixture
 def child(tmp_path, monkeypatch):
-    """A module of tasks that the interpreter finds although it runs isolated."""
-    (tmp_path / "bmnn_test_child.py").write_text(textwrap.dedent(CHILD))
-    launcher = tmp_path / "python"
-    launcher.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={tmp_path} exec {sys.executable} -s "$@"\n')
+    """A module of tasks that the interpreter finds although it runs isolated and caged."""
+    program, home = tmp_path / "program", tmp_path / "home"
+    program.mkdir(0o755)
+    home.mkdir(0o700)
+    (program / "bmnn_test_child.py").write_text(textwrap.dedent(CHILD))
+    launcher = program / "python"
+    launcher.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={program} exec {sys.executable} -s "$@"\n')
     launcher.chmod(0o755)
     monkeypatch.setattr(worker.sys, "executable", str(launcher))
+    own = (*cage.own_places(), str(program))
+    monkeypatch.setattr(cage, "own_places", lambda: own)
     limits = dataclasses.replace(DEFAULT_LIMITS, worker_stall_seconds=1.5)
 
     def call(task, text="secret words", **more):
         return worker.call(
-            "bmnn_test_child", task, {"text": text}, dict, home=tmp_path, limits=limits, **more
+            "bmnn_test_child", task, {"text": text}, dict, home=home, limits=limits, **more
         )
 
     return call
