@@ -3,7 +3,8 @@
 
 The catalogue lies beside this module in ``words/<area>.toml``; the area is the part of a key
 before the first dot. An entry holds ``vi`` and ``en`` and, for a refusal or a finding, the next
-step as ``next_vi`` and ``next_en``. ``{blanks}`` are filled from the arguments.
+step as ``next_vi`` and ``next_en``. ``{blanks}`` are filled from the arguments; a blank like
+``{hit:marks.hit}`` names the words of a code: filled with ``ink`` it reads ``marks.hit.ink``.
 """
 
 from __future__ import annotations
@@ -69,13 +70,16 @@ def words(key: str, lang: Lang, /, **blanks: object) -> str:
 
     Raises:
         KeyError: no such entry; a test holds that this cannot happen for a key in the code.
+
+    >>> words("output.unwritable", Lang.EN, reason="ENOSPC")
+    'The output cannot be written (the disk is full).'
     """
-    return _fill(_entry(key)[lang.value], blanks)
+    return _fill(_entry(key)[lang.value], blanks, lang)
 
 
 def next_step(key: str, lang: Lang, /, **blanks: object) -> str:
     """What to do about ``key``, in ``lang``; empty where the entry names nothing."""
-    return _fill(_entry(key).get(f"next_{lang.value}", ""), blanks)
+    return _fill(_entry(key).get(f"next_{lang.value}", ""), blanks, lang)
 
 
 def _entry(key: str) -> Mapping[str, str]:
@@ -86,9 +90,16 @@ def _entry(key: str) -> Mapping[str, str]:
 class _Lenient(Formatter):
     """Leaves a blank visible as an ellipsis rather than failing while reporting a failure."""
 
+    def __init__(self, lang: Lang) -> None:
+        self._lang = lang
+
     def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:
         return kwargs.get(str(key), "…")
 
+    def format_field(self, value: object, format_spec: str) -> str:
+        key = f"{format_spec}.{value}"
+        return words(key, self._lang) if format_spec and has_words(key) else str(value)
 
-def _fill(text: str, blanks: Mapping[str, object]) -> str:
-    return _Lenient().vformat(text, (), blanks) if "{" in text else text
+
+def _fill(text: str, blanks: Mapping[str, object], lang: Lang) -> str:
+    return _Lenient(lang).vformat(text, (), blanks) if "{" in text else text

@@ -10,6 +10,7 @@ paper can say that.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from bmnn_mark.printing.model import OfflineReport, Verdict
 from bmnn_mark.printing.printer import EnrolledPrinter, check
 from bmnn_mark.printing.tripwire import Tripwire
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+
+_SEVERITY = re.compile(r"-(?:report|warning|error)$")  # of a printer state reason, RFC 8011 5.4.12
 
 
 class AttemptState(StrEnum):
@@ -256,7 +259,8 @@ class _Attempt:
                     waiting_since = now
                     self.progress("printer-waits")
                 if now - waiting_since > options.wait_seconds:
-                    raise PrinterRefused("print.device_waits", reason=min(seen.reasons))
+                    reason = min(set(seen.reasons) - stale)
+                    raise PrinterRefused("print.device_waits", reason=_SEVERITY.sub("", reason))
             else:
                 waiting_since = None
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bmnn_mark.documents.pdf.room import Hit
 from bmnn_mark.errors import REFUSALS
-from bmnn_mark.i18n import area_words, areas
+from bmnn_mark.i18n import Lang, area_words, areas, words
+from bmnn_mark.register.port import CopyState
+from bmnn_mark.rules import Level, load_pack, pack_ids
 
 PACKAGE = Path(__file__).parents[2] / "bmnn_mark"
 ENTRIES = [(area, key, entry) for area in areas() for key, entry in area_words(area).items()]
@@ -30,7 +33,13 @@ def named_codes():
 
 
 def blanks(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """The blanks of a text, each with the area of codes it is worded by."""
+    return {(name, area) for _, name, area, _ in string.Formatter().parse(text) if name}
+
+
+WORDED = {
+    area for _, _, entry in ENTRIES for text in entry.values() for _, area in blanks(text) if area
+}
 
 
 @pytest.mark.parametrize(("area", "key", "entry"), ENTRIES, ids=lambda part: str(part)[:40])
@@ -58,10 +67,28 @@ def test_every_refusal_has_a_next_step():
     assert not silent
 
 
+def test_codes_inside_sentences_are_worded():
+    stamps = {one for pack in pack_ids() for one in load_pack(pack).stamps}
+    said = {
+        "marks.hit": set(Hit),
+        "marks.stamp": stamps | {"page-code", "caption", "noi-nhan", "rehearsal", "level-guide"},
+        "cli.level": set(Level),
+        "cli.state": set(CopyState),
+    }
+    assert not {f"{area}.{code}" for area, codes in said.items() for code in codes} - KEYS
+    silent = {area for area in WORDED if not any(key.startswith(f"{area}.") for key in KEYS)}
+    assert not silent
+    for code in ("edge", "ink", "annotation", "mark", "hole"):
+        told = words("marks.no_room", Lang.VI, hit=code, mark="toi-mat")
+        assert f": {code})" not in told
+        assert "TỐI MẬT" in told
+
+
 def test_no_entry_is_without_its_use():
     """A key stands whole in the source, or its beginning in a text that is filled there."""
     source = "\n".join(path.read_text() for path in sorted(PACKAGE.rglob("*.py")))
     filled = set(re.findall(r'f"([a-z_]+(?:\.[a-z-]+)*\.)\{', source))
+    filled |= {f"{area}." for area in WORDED}
     unused = {
         key
         for key in KEYS
