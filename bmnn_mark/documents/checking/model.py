@@ -4,25 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from bmnn_mark.documents.findings import Certificate, Finding
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.rules import Level
 from bmnn_mark.units import Size
 
-#: The paper of a DOCX that was looked at, left in the work folder so that it can be shown.
-PAPER_NAME = "checked.pdf"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckTask:
-    """Look at ``source``; nothing is written but what the work folder holds.
+    """Look at ``source``; nothing is written but its paper where that is asked for.
 
     Attributes:
         source: the document, an untrusted file.
         work: private folder for intermediate files.
         pack: id of the rule pack of the document's date.
         level: độ mật that the document should bear; None takes the one it states.
+        paper: where to leave the PDF whose pages were looked at, so that they can be shown with
+            their findings; None leaves none.
         password: opens an encrypted document.
         limits: bounds on reading.
     """
@@ -31,8 +31,11 @@ class CheckTask:
     work: str
     pack: str
     level: Level | None = None
+    paper: str | None = None
     password: str | None = field(default=None, repr=False)
     limits: Limits = DEFAULT_LIMITS
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
+    HANDED_BACK: ClassVar[tuple[str, ...]] = ("paper",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from bmnn_mark import files
@@ -30,6 +31,8 @@ def check_pdf(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Che
         open_pdf(source, task.limits, work, on_progress) as opened,
         pdfium_pages(opened.path, task.limits) as engine,
     ):
+        if task.paper is not None:
+            shutil.copyfile(opened.path, task.paper)
         on_progress(Progress(phase="survey", page=1, pages=len(opened.frames)))
         first = survey_first(
             opened.path, opened.pdf.pages[0].obj, opened.frames[0], engine, work, task.limits

@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A framed stamp measured on a sharp rendering of it: borders, gap, tilt and size of type.
+
+It is measured as a person would with a fine rule, whoever made it: real text with a drawn frame,
+a Word text box, a picture, a scan of a hand stamp. What cannot be told is None, never a guess.
+
+A line is a row (or column) of pixels whose ink covers the stamp from end to end. Its middle is
+that of its ink and its width is all of its ink put together, so a blurred scan measures like a
+sharp drawing. A stamp that stands up to two degrees askew is turned upright first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean
+
+from PIL import Image
+
+from bmnn_mark.documents.rendering import pixel_box
+from bmnn_mark.stamps.fonts import measure
+from bmnn_mark.stamps.model import Face
+from bmnn_mark.units import Mm, Rect
+
+DPI = 600
+"""Resolution at which marks are measured; a pixel is 0.042 mm."""
+
+_FULL = 255
+_HALF = 128
+_ANY_INK = [0] * 64 + [
+    255
+] * 192  # thin lines of a blurred scan are nowhere ink through and through
+_LINE_SHARE = 0.6  # of a stamp's side along which a border line bears ink
+_SIDE_INSET_MM = 1.5  # corners are left out of a profile
+_LINE_MOST_MM = 0.9
+_GAP_MOST_MM = 2.2
+_TILT_LEAST, _TILT_MOST = 0.04, 2.5  # degrees
+_FADED, _CLEAR = 0.06, 0.2  # shares of ink at which a line has faded away, and nearly so
+_ROUGH_MM = 0.03  # deviation of an edge from a straight line that is more than rounding
+_LETTER_SHARE = 0.3  # of a letter's fullest row; less is what a blurred line leaves nearby
+_EDGE = 8  # pixels within which a letter's flat end has come to its full width
+AGREE, ROUGHLY = 0.03, 0.10
+"""Share by which sizes by width and by height may differ, on a clean drawing and on a scan."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much of each pixel is ink, on a part of a displayed page.
+
+    Attributes:
+        image: ``L``, 255 where all is ink.
+        left: column of the page's raster at which the image begins.
+        top: row at which it begins.
+        dpi: pixels an inch.
+    """
+
+    image: Image.Image
+    left: int
+    top: int
+    dpi: float
+
+    @classmethod
+    def of_clip(cls, image: Image.Image, clip: Rect, dpi: float) -> Coverage:
+        """Ink on a clip as it was rendered; ``image`` is 255 where all is ink."""
+        left, top, _, _ = pixel_box(clip, dpi)
+        return cls(image=image, left=left, top=top, dpi=dpi)
+
+    def rect(self, x0: float, y0: float, x1: float, y1: float) -> Rect:
+        """A box of pixels of this image (edges, fractions allowed) on the page, mm."""
+        return Rect(
+            Mm.from_px(self.left + x0, self.dpi),
+            Mm.from_px(self.top + y0, self.dpi),
+            Mm.from_px(x1 - x0, self.dpi),
+            Mm.from_px(y1 - y0, self.dpi),
+        )
+
+    def pixels(self, box: Rect) -> tuple[float, float, float, float]:
+        """Edges of a box of the page in pixels of this image."""
+        return (
+            box.x.px(self.dpi) - self.left,
+            box.y.px(self.dpi) - self.top,
+            box.right.px(self.dpi) - self.left,
+            box.bottom.px(self.dpi) - self.top,
+        )
+
+    def mm(self, pixels: float) -> float:
+        """A number of pixels in mm."""
+        return float(Mm.from_px(pixels, self.dpi))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameSeen:
+    """The border of a stamp as seen.
+
+    Attributes:
+        box: outer box, mm, after turning it upright about its middle.
+        inside: box inside the innermost line, clear of its blur.
+        lines: number of border lines; None where the sides do not agree.
+        gaps: clear distance between two lines on each side that shows one, mm.
+        widths: width of every line that was seen, mm.
+        tilt: degrees clockwise by which it stands askew.
+        rough: how far its edges deviate from straight lines, mm; that of a clean drawing is 0.
+    """
+
+    box: Rect
+    inside: Rect
+    lines: int | None
+    gaps: tuple[float, ...]
+    widths: tuple[float, ...]
+    tilt: float
+    rough: float
+
+    @property
+    def uncertainty(self) -> float:
+        """By how much a length may differ from what was measured, mm; 0 for a clean drawing."""
+        return 0.1 + 2 * self.rough if self.rough > _ROUGH_MM else 0.0
+
+
+def find_frame(coverage: Coverage, about: Rect) -> tuple[FrameSeen, Coverage] | None:
+    """The border near ``about``, and the ink turned upright; None where no closed border is seen.
+
+    Args:
+        coverage: the ink of a clip that holds the whole stamp.
+        about: its outer box as far as it is known, within about a millimetre.
+    """
+    tilt, rough = _tilt(coverage, about)
+    if abs(tilt) > _TILT_MOST:
+        return None
+    if abs(tilt) >= _TILT_LEAST:
+        x0, y0, x1, y1 = coverage.pixels(about)
+        turned = coverage.image.rotate(
+            tilt, Image.Resampling.BICUBIC, center=((x0 + x1) / 2, (y0 + y1) / 2)
+        )
+        coverage = Coverage(image=turned, left=coverage.left, top=coverage.top, dpi=coverage.dpi)
+    else:
+        tilt = 0.0
+    rows = _border(coverage, about, down=True)
+    columns = _border(coverage, about, down=False)
+    if rows is None or columns is None:
+        return None
+    sides = (*rows, *columns)
+    counts = {len(side) for side in sides}
+    inner = min(counts)
+    frame = FrameSeen(
+        box=coverage.rect(
+            columns[0][0].near, rows[0][0].near, columns[1][0].far, rows[1][0].far
+        ),
+        inside=coverage.rect(
+            columns[0][inner - 1].clear_far, rows[0][inner - 1].clear_far,
+            columns[1][inner - 1].clear_near, rows[1][inner - 1].clear_near,
+        ),
+        lines=inner if len(counts) == 1 else None,
+        gaps=tuple(coverage.mm(_gap(*pair)) for side in sides for pair in pairwise(side)),
+        widths=tuple(coverage.mm(line.far - line.near) for side in sides for line in side),
+        tilt=tilt,
+        rough=rough,
+    )  # fmt: skip
+    return frame, coverage
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A border line across a profile: its edges, and where its blur has faded on either side."""
+
+    near: float
+    far: float
+    clear_near: float
+    clear_far: float
+
+
+def _border(
+    coverage: Coverage, about: Rect, *, down: bool
+) -> tuple[list[_Line], list[_Line]] | None:
+    """The lines of two opposite sides, outermost first; None where a side has none."""
+    inked = _profiles(coverage, coverage.image.point(_ANY_INK), about, down=down)
+    lowest = [min(parts) for parts in zip(*inked, strict=True)]
+    solid = _profiles(coverage, coverage.image, about, down=down)
+    ink = [fmean(parts) for parts in zip(*solid, strict=True)]
+    lines = [
+        line for line in _lines(lowest, ink) if coverage.mm(line.far - line.near) <= _LINE_MOST_MM
+    ]
+    x0, y0, x1, y1 = coverage.pixels(about)
+    middle = (y0 + y1) / 2 if down else (x0 + x1) / 2
+    near = [line for line in lines if line.far < middle]
+    far = [line for line in reversed(lines) if line.near > middle]
+    if not near or not far:
+        return None
+    return _next_to(coverage, near), _next_to(coverage, far)
+
+
+def _next_to(coverage: Coverage, lines: list[_Line]) -> list[_Line]:
+    """The outermost line and those that follow it closely."""
+    kept = lines[:1]
+    for line in lines[1:]:
+        if coverage.mm(_gap(kept[-1], line)) > _GAP_MOST_MM:
+            break
+        kept.append(line)
+    return kept
+
+
+def _gap(one: _Line, other: _Line) -> float:
+    return max(other.near - one.far, one.near - other.far)
+
+
+def _profiles(
+    coverage: Coverage, image: Image.Image, about: Rect, *, down: bool
+) -> list[list[float]]:
+    """Mean of each row (or column) of an image, from 0 to 1, in four parts across the stamp."""
+    inset = Mm(_SIDE_INSET_MM).px(coverage.dpi)
+    x0, y0, x1, y1 = coverage.pixels(about)
+    begin, end = (x0 + inset, x1 - inset) if down else (y0 + inset, y1 - inset)
+    parts = 4  # a stem or the bars of a row of type do not reach through all of them
+    step = (end - begin) / parts
+    found = []
+    for index in range(parts):
+        a, b = round(begin + index * step), round(begin + (index + 1) * step)
+        wide, high = image.size
+        strip = image.crop((a, 0, b, high) if down else (0, a, wide, b))
+        flat = strip.resize((1, high) if down else (wide, 1), Image.Resampling.BOX)
+        found.append([level / _FULL for level in flat.tobytes()])
+    return found
+
+
+def _lines(lowest: Sequence[float], ink: Sequence[float]) -> list[_Line]:
+    """Every run of rows that bear ink from end to end."""
+    found: list[_Line] = []
+    at, end = 0, len(ink)
+    while at < end:
+        first = at
+        while at < end and lowest[at] >= _LINE_SHARE:
+            at += 1
+        if at > first:
+            found.append(_line(ink, max(range(first, at), key=ink.__getitem__)))
+        at += 1
+    return found
+
+
+def _line(mean: Sequence[float], peak: int) -> _Line:
+    """The line whose ink is densest at a pixel of a profile."""
+    begin, finish = _foot(mean, peak, -1), _foot(mean, peak, 1)
+    paper = min(mean[begin], mean[finish])
+    ink = [max(0.0, mean[at] - paper) for at in range(begin, finish + 1)]
+    mass = sum(ink)
+    middle = begin + 0.5 + sum(at * share for at, share in enumerate(ink)) / mass
+    clear = [at for at in range(begin, finish + 1) if mean[at] > _CLEAR]
+    return _Line(middle - mass / 2, middle + mass / 2, float(clear[0]), float(clear[-1] + 1))
+
+
+def _foot(mean: Sequence[float], start: int, step: int) -> int:
+    """Where a line has faded away, walking out of it: no more ink, or that of something else."""
+    at, half = start, mean[start] / 2
+    while 0 <= at + step < len(mean) and mean[at] > _FADED:
+        if mean[at + step] > half or mean[at + step] < mean[at] + 0.01:
+            at += step
+        else:
+            break
+    return at
+
+
+def _tilt(coverage: Coverage, about: Rect) -> tuple[float, float]:
+    """Degrees clockwise by which the upper and lower edge fall to the right, and their roughness.
+
+    The edge is where ink is first met from outside; pairs of columns half a side apart give a
+    slope each, and the mean of the middle half counts, so gaps and stray ink have no say.
+    """
+    x0, y0, x1, y1 = (round(edge) for edge in coverage.pixels(about))
+    inset = round(Mm(_SIDE_INSET_MM).px(coverage.dpi))
+    reach = round(Mm(1.2).px(coverage.dpi))
+    edges = []
+    for top in (True, False):
+        box = (x0 + inset, y0 - reach, x1 - inset, (y0 + y1) // 2)
+        if not top:
+            box = (x0 + inset, (y0 + y1) // 2, x1 - inset, y1 + reach)
+        strip = coverage.image.crop(box)
+        edges.append(_first_ink(strip if top else strip.transpose(_FLIPPED)))
+    slopes: list[float] = []
+    for sign, edge in zip((1, -1), edges, strict=True):
+        lag = len(edge) // 2
+        slopes += [
+            sign * (b - a) / lag
+            for a, b in zip(edge, edge[lag:], strict=False)
+            if a is not None and b is not None
+        ]
+    if not slopes:
+        return 0.0, 0.0
+    slopes.sort()
+    slope = fmean(slopes[len(slopes) // 4 : -(len(slopes) // 4) or None])
+    rough = max(_roughness(edges[0], slope), _roughness(edges[1], -slope))
+    return _degrees(slope), coverage.mm(rough)
+
+
+_FLIPPED = Image.Transpose.FLIP_TOP_BOTTOM
+
+
+def _degrees(slope: float) -> float:
+    return slope * 57.29578  # small angles
+
+
+def _first_ink(strip: Image.Image) -> list[int | None]:
+    """The first row with ink of each column."""
+    columns = strip.point(_ANY_INK).transpose(Image.Transpose.TRANSPOSE)
+    data, high = columns.tobytes(), columns.width
+    found = (data.find(b"\xff", at, at + high) - at for at in range(0, len(data), high))
+    return [row if row >= 0 else None for row in found]
+
+
+def _roughness(edge: Sequence[int | None], slope: float) -> float:
+    """How far the middle two thirds of the edge's points stray from a line, in pixels."""
+    rest = [y - slope * x for x, y in enumerate(edge) if y is not None]
+    if len(rest) < 12:
+        return 0.0
+    rest.sort()
+    sixth = len(rest) // 6
+    spread = (rest[-sixth - 1] - rest[sixth]) / 2
+    return spread if spread > 0.6 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeSeen:
+    """A row of capitals as seen.
+
+    Attributes:
+        ink: box of its ink, mm.
+        size_pt: size of type by the height of its first capital, borne out by its width; None
+            where there is no ink.
+        like_face: its width is that of the face the form names, so the size is sharp.
+    """
+
+    ink: Rect
+    size_pt: float | None
+    like_face: bool
+
+
+def measure_type(
+    coverage: Coverage, inside: Rect, text: str, face: Face, *, agree: float = AGREE
+) -> TypeSeen | None:
+    """The size of a row of type that reads ``text``; None where there is no ink.
+
+    The first capital must bear no diacritic (all wordings of the forms begin so), else the size
+    follows from the whole row's height.
+
+    Args:
+        coverage: the ink, upright.
+        inside: where only the row is, mm; nothing of a border.
+        text: what it reads.
+        face: the face the form asks for.
+        agree: share by which the sizes by width and by height may differ for the face to count as
+            the form's.
+    """
+    x0, y0, x1, y1 = (round(edge) for edge in coverage.pixels(inside))
+    part = coverage.image.crop((x0, y0, x1, y1))
+    ink = part.point([0] * _HALF + [_FULL] * _HALF).getbbox()
+    if ink is None:
+        return None
+    norm = measure(text, face, 1.0).ink
+    box = coverage.rect(x0 + ink[0], y0 + ink[1], x0 + ink[2], y0 + ink[3])
+    by_width = float(box.width / norm.width)
+    first = measure(text[0], face, 1.0).ink
+    share = 0.62 * float(first.width / norm.width)
+    slice_ = part.crop((ink[0], ink[1], round(ink[0] + share * (ink[2] - ink[0])), ink[3]))
+    by_height = coverage.mm(_height(slice_)) / float(first.height)
+    like = abs(by_width / by_height - 1) <= agree if by_height else False
+    size = by_width if like else by_height
+    return TypeSeen(ink=box, size_pt=size or None, like_face=like)
+
+
+def _height(letter: Image.Image) -> float:
+    """Height of a letter with flat top and foot, in pixels with fractions."""
+    wide, high = letter.size
+    if not wide or not high:
+        return 0.0
+    padded = Image.new("L", (wide, high + 4))
+    padded.paste(letter, (0, 2))
+    rows = padded.resize((1, high + 4), Image.Resampling.BOX).tobytes()
+    inked = [at for at, level in enumerate(rows) if level >= _LETTER_SHARE * max(rows)]
+    if not max(rows):
+        return 0.0
+    return _flat_edge(rows[::-1], len(rows) - 1 - inked[-1], len(rows)) - _flat_edge(
+        rows, inked[0], 0
+    )
+
+
+def _flat_edge(rows: bytes, first: int, mirrored: int) -> float:
+    """The edge of a flat end that begins about row ``first``: where it has half its full width."""
+    full = max(rows[first : first + _EDGE])
+    at = next(row for row in range(first, first + _EDGE) if 2 * rows[row] >= full)
+    before = rows[at - 1] if at else 0
+    part = (rows[at] - full / 2) / (rows[at] - before) if rows[at] > before else 0.0
+    edge = at + 0.5 - part
+    return mirrored - edge if mirrored else edge
