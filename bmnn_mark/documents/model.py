@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from bmnn_mark.errors import Scalar
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.rules import Copying, Level, Urgency
+from bmnn_mark.rules import AgencyFigure, Copying, Level, Urgency
 from bmnn_mark.units import Point, Rect, Size
 
 
@@ -143,6 +143,8 @@ class MarkRequest:
     """Take what only a printout may be made of (a signed document) as it is seen."""
     accept_changes: bool = False
     """Accept the tracked changes of a DOCX."""
+    overlay: tuple[AgencyFigure, ...] = ()
+    """Figures that an officer confirmed, in the place of the packs' own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ The packs and their schema are loaded at first use: naming a level costs nothing
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from bmnn_mark.rules.agency import AgencyFigure
 from bmnn_mark.rules.levels import Copying, Level, Urgency, suggest_level
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COPY_NUMBER",
     "SYMBOLS",
+    "AgencyFigure",
     "Copying",
     "Figure",
     "Level",

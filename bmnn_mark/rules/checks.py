@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, TypeVar
 
 import msgspec
 
 from bmnn_mark import plain
+from bmnn_mark.rules.agency import AgencyFigure
 from bmnn_mark.rules.figures import (
     Count,
     Figure,
@@ -53,7 +55,91 @@ def build_pack(raw: Mapping[str, Any], pack_id: str) -> RulePack:
     """
     table = dict(raw)
     sources = _sources(table.pop("sources", {}))
-    resolved = _with_sources(table, sources, "")
+    pack = _built(_with_sources(table, sources, ""), pack_id)
+    used = {figure.source for _, figure in pack.figures()}
+    for name, source in sources.items():
+        if source not in used:
+            raise PackWrongError(f"sources.{name}")
+    return pack
+
+
+def overlaid(raw: Mapping[str, Any], pack_id: str, overlay: Sequence[AgencyFigure]) -> RulePack:
+    """The same with confirmed figures in the place of those that ship, checked as a whole.
+
+    A gap goes where an officer says that there is one line only, and the room beside or above the
+    text where he gives a width or a height.
+
+    Raises:
+        PackWrongError: with the path of the first wrong key.
+    """
+    table = dict(raw)
+    sources = _sources(table.pop("sources", {}))
+    resolved: dict[str, Any] = _with_sources(table, sources, "")
+    known = {path for path, _ in build_pack(raw, pack_id).figures()}
+    for one in overlay:
+        group, key = _place(resolved, one.figure)
+        if one.figure not in known and key not in _OPTIONAL:
+            raise PackWrongError(one.figure)
+        group[key] = _agency_figure(one, group.get(key, {}).get("unit", _OPTIONAL.get(key)))
+    for name, stamp in resolved["stamps"].items():
+        _drop_moot(stamp, [one for one in overlay if one.figure.startswith(f"{name}.")])
+    return _built(resolved, pack_id)
+
+
+#: Figures that a stamp may lack, with their units; an officer may add one.
+_OPTIONAL: Mapping[str, str] = {
+    "gap": "mm", "side-room": "mm", "head-room": "mm", "letter-height": "mm", "clearance": "mm",
+}  # fmt: skip
+
+
+def _place(table: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    """The table and the key of a figure's path.
+
+    Raises:
+        PackWrongError: no such place.
+    """
+    *groups, key = path.split(".")
+    group: Any = table["stamps"] if groups and groups[0] in table["stamps"] else table
+    for name in groups:
+        group = group.get(name) if isinstance(group, dict) else None
+    if not groups or not isinstance(group, dict):
+        raise PackWrongError(path)
+    return group, key
+
+
+def _agency_figure(one: AgencyFigure, unit: str | None) -> dict[str, Any]:
+    built = {
+        "value": json.loads(one.value),
+        "provenance": Provenance.AGENCY.value,
+        "source": {
+            "instrument": one.instrument,
+            "clause": one.clause,
+            "read_at": one.on.isoformat(),
+        },
+    }
+    return built | ({"unit": unit} if unit else {})
+
+
+def _drop_moot(stamp: dict[str, Any], confirmed: Sequence[AgencyFigure]) -> None:
+    """Take out of a stamp's table what a confirmed figure leaves without a meaning."""
+    given = {one.figure.rpartition(".")[2] for one in confirmed}
+    size = stamp["size"]["value"]
+    moot = (
+        ("gap", "lines", stamp["lines"]["value"] == 1),
+        ("side-room", "size", isinstance(size, dict) and size.get("width") is not None),
+        ("head-room", "size", isinstance(size, dict) and size.get("height") is not None),
+    )
+    for key, because, is_moot in moot:
+        if is_moot and because in given:
+            stamp.pop(key, None)
+
+
+def _built(resolved: Mapping[str, Any], pack_id: str) -> RulePack:
+    """The pack of a table whose figures carry their sources.
+
+    Raises:
+        PackWrongError: with the path of the first wrong key.
+    """
     stamps = _group(resolved, "stamps", StampRule, prefix="")
     terms = _group(resolved, "terms", Years, prefix="terms.")
     for name in sorted(set(terms) ^ set(Level)):
@@ -62,10 +148,6 @@ def build_pack(raw: Mapping[str, Any], pack_id: str) -> RulePack:
     if pack.id != pack_id:
         raise PackWrongError("id")
     _check_pack(pack)
-    used = {figure.source for _, figure in pack.figures()}
-    for name, source in sources.items():
-        if source not in used:
-            raise PackWrongError(f"sources.{name}")
     return pack
 
 
