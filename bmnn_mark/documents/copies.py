@@ -17,6 +17,7 @@ from typing import ClassVar, Self
 
 from bmnn_mark import files
 from bmnn_mark.documents.captions import copy_caption
+from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.model import MarkRequest, Slot
 from bmnn_mark.documents.slots import (
     CAPTION_SLOT,
@@ -28,7 +29,7 @@ from bmnn_mark.documents.slots import (
 from bmnn_mark.errors import DocumentRefused, Fault
 from bmnn_mark.files import os_reason
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.rules import RulePack, load_pack
+from bmnn_mark.rules import RulePack
 from bmnn_mark.stamps.compose import copy_number_mark, page_code_mark
 from bmnn_mark.stamps.model import StampDrawing
 from bmnn_mark.stamps.qr import symbol
@@ -111,7 +112,7 @@ class CopyDrawings:
 
 def copy_drawings(request: MarkRequest, values: CopyValues) -> CopyDrawings:
     """The drawings of one copy under the request's rule pack."""
-    return CopyDrawings(pack=load_pack(request.pack), request=request, values=values)
+    return CopyDrawings(pack=pack_of(request), request=request, values=values)
 
 
 class CopyTemplate:

@@ -8,18 +8,19 @@ from pathlib import Path
 
 from bmnn_mark import files
 from bmnn_mark.documents.copies import CopyValues, ProveCopyTask, copy_drawings
+from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, PlacedMark
 from bmnn_mark.documents.pdf.opening import OpenedPdf, open_pdf
 from bmnn_mark.documents.pdf.page_codes import code_template
 from bmnn_mark.documents.pdf.plan import plan_marks
+from bmnn_mark.documents.pdf.printout import Leave
 from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.unmarking import own_marks
 from bmnn_mark.documents.pdf.writing import write_marked
 from bmnn_mark.documents.proof import Pair
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.limits import Limits
-from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 
@@ -31,7 +32,8 @@ def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkR
         RulesRefused: a stamp cannot be composed, or no such rule pack.
     """
     source, target, work = Path(task.source), Path(task.target), Path(task.work)
-    with open_pdf(source, task.limits, work, on_progress) as opened:
+    leave = _leave(task.request, task.password)
+    with open_pdf(source, task.limits, work, on_progress, leave) as opened:
         earlier = own_marks(opened.pdf)
         if earlier is not None:
             earlier.check_asked_by(task.request)
@@ -69,10 +71,15 @@ def prove_copy(
         DocumentRefused: as :func:`mark_pdf`.
     """
     source, work = Path(task.source), Path(task.work)
-    with open_pdf(source, task.limits, work, on_progress) as opened:
+    leave = _leave(task.request, task.password)
+    with open_pdf(source, task.limits, work, on_progress, leave) as opened:
         plan = _plan(opened, task.request, work, task.limits, on_progress)
         pair = _pair(opened, Path(task.copy), work, task.limits)
         return prove_pdf(pair, _of_copy(plan, task.request, task.values), on_progress)
+
+
+def _leave(request: MarkRequest, password: str | None) -> Leave:
+    return Leave(password=password, flatten=request.flatten, as_printout=request.as_printout)
 
 
 def _plan(
@@ -81,7 +88,7 @@ def _plan(
     return plan_marks(
         opened,
         request,
-        load_pack(request.pack),
+        pack_of(request),
         code_template(request),
         on_progress,
         work=work,

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from bmnn_mark.documents.captions import copy_caption
 from bmnn_mark.documents.copies import CopyValues
+from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind, MarkRequest, Slot
 from bmnn_mark.documents.word.code_image import code_png
 from bmnn_mark.documents.word.shapes import PREFIX, escaped
 from bmnn_mark.documents.word.zipping import data_offsets
 from bmnn_mark.errors import Fault
-from bmnn_mark.rules import load_pack
 from bmnn_mark.stamps.compose import copy_number_mark
 from bmnn_mark.stamps.model import StampDrawing, TextRun
 
@@ -87,7 +87,7 @@ def copy_values(
         Fault: ``fault.unexpected`` where a text is longer than its slot.
         RulesRefused: as the composers do.
     """
-    pack = load_pack(request.pack)
+    pack = pack_of(request)
     number = copy_number_mark(pack, values.number, values.copies, request.ink)
     texts = {NUMBER_SLOT: _texts(number)[0]}
     caption = copy_caption(values.number, values.copies, values.reference)

@@ -15,6 +15,7 @@ from lxml import etree
 
 from bmnn_mark.documents.conversion import convert
 from bmnn_mark.documents.earlier import OwnMarks
+from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.model import MarkResult, MarkTask, PlacedMark
 from bmnn_mark.documents.pdf.opening import open_pdf
 from bmnn_mark.documents.pdf.page_codes import code_template
@@ -40,7 +41,6 @@ from bmnn_mark.documents.word.proof import prove_paper
 from bmnn_mark.documents.word.zipping import write_package
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import sha256_of
-from bmnn_mark.rules import load_pack
 from bmnn_mark.units import Size
 from bmnn_mark.worker import OnProgress, Progress
 
@@ -61,7 +61,7 @@ def mark_docx(task: MarkTask, on_progress: OnProgress) -> MarkResult:
     if task.request.rehearsal:
         raise DocumentRefused("docx.rehearsal")
     root = opened.package.root(opened.main)
-    noi_nhan.complete(root, task.request, load_pack(task.request.pack))
+    noi_nhan.complete(root, task.request, pack_of(task.request))
     before = _print(opened, root, work / "before", task, on_progress)
     placing, sizes = _plan(task, before, on_progress)
     strip_parts = put_strip_of(opened, root, placing, task.request)
@@ -110,7 +110,7 @@ def _plan(
     request = task.request
     with open_pdf(before, task.limits, Path(task.work)) as paper:
         plan = plan_marks(
-            paper, request, load_pack(request.pack), code_template(request),
+            paper, request, pack_of(request), code_template(request),
             on_progress, work=Path(task.work), limits=task.limits,
         )  # fmt: skip
         return placing_of(plan, len(paper.sizes)), paper.sizes

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bmnn_mark.documents.conversion import convert
+from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.model import MarkTask, PaperResult
 from bmnn_mark.documents.word import noi_nhan
 from bmnn_mark.documents.word.fonts import font_notices
@@ -19,7 +20,6 @@ from bmnn_mark.documents.word.parts import serialise
 from bmnn_mark.documents.word.zipping import write_package
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import sha256_of
-from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress, Progress
 
 
@@ -41,7 +41,7 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     notices = (*opened.notices, *font_notices(opened, work))
     root = opened.package.root(opened.main)
     completed = work / "completed.docx"
-    if noi_nhan.complete(root, task.request, load_pack(task.request.pack)):
+    if noi_nhan.complete(root, task.request, pack_of(task.request)):
         opened.package.put(Member.made(opened.main, serialise(root)))
     completed.write_bytes(write_package(opened.package.members.values()))
     converted = convert(
