@@ -14,7 +14,7 @@ import click
 
 from bmnn_mark import __version__
 from bmnn_mark.cli.desk import Desk, make_desk
-from bmnn_mark.errors import BmnnMarkError, ExitCode, Fault, UsageRefused
+from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang, choose_lang, words
 
 #: Command -> the module that builds it, in the order of the contract.
@@ -141,13 +141,10 @@ def run(argv: Sequence[str]) -> int:
         return 141
     except click.UsageError as error:
         return _refuse(desk, _usage(error, desk.lang))
-    except BmnnMarkError as error:
-        return _refuse(desk, error)
     except Exception as error:  # noqa: BLE001  # the last fence: no traceback reaches a person
-        from bmnn_mark.worker import frames, machine_short
+        from bmnn_mark.cli.fault import as_refusal
 
-        fault = machine_short(error) or Fault("fault.unexpected", where=frames(error))
-        return _refuse(desk, fault)
+        return _refuse(desk, as_refusal(error))
 
 
 def _asked_lang(ordered: Sequence[str]) -> str | None:
@@ -167,10 +164,6 @@ def _speak_as_configured(desk: Desk, context: click.Context) -> None:
 
 
 def _refuse(desk: Desk, error: BmnnMarkError) -> int:
-    if error.code == "fault.unexpected":  # ours or a worker's: what it says goes into a file
-        from bmnn_mark.cli.fault import report_fault
-
-        error = report_fault(str(error.detail.get("where", "")))
     desk.refuse(error)
     return error.exit_code
 

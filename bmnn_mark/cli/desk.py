@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark.config import Config, load_config
-from bmnn_mark.errors import BmnnMarkError
+from bmnn_mark.errors import BmnnMarkError, UsageRefused
 from bmnn_mark.i18n import Lang, choose_lang, next_step, words
+from bmnn_mark.text import shown
 from bmnn_mark.worker import OnProgress, ignore_progress
 
 if TYPE_CHECKING:
@@ -48,25 +49,25 @@ class Desk:
     def say(self, key: str, /, **blanks: object) -> None:
         """Tell the clerk something, on standard error."""
         if not self.quiet:
-            click.echo(self.word(key, **blanks), err=True)
+            click.echo(harmless(self.word(key, **blanks)), err=True)
 
     def give(self, plain: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Hand over the result: ``plain`` as JSON, or ``lines`` of text."""
         if self.json:
-            click.echo(json.dumps(plain, ensure_ascii=False, sort_keys=True))
+            click.echo(_json(plain))
         else:
             for line in lines:
-                click.echo(line)
+                click.echo(harmless(line))
 
     def refuse(self, error: BmnnMarkError) -> None:
         """Show a refusal: its sentence and its next step."""
         if self.json:
-            click.echo(json.dumps({"error": self.error(error)}, ensure_ascii=False, sort_keys=True))
+            click.echo(_json({"error": self.error(error)}))
             return
         told = self.error(error)
-        click.echo(told["message"], err=True)
+        click.echo(harmless(told["message"]), err=True)
         if told["next_step"]:
-            click.echo("→ " + told["next_step"], err=True)
+            click.echo(harmless("→ " + told["next_step"]), err=True)
         click.echo(f"  [{error.code}]", err=True)
 
     def error(self, error: BmnnMarkError) -> dict[str, Any]:
@@ -87,14 +88,30 @@ class Desk:
         return ProgressBar(self.lang)
 
 
+def harmless(untrusted_line: str) -> str:
+    """A line without what a terminal would obey, whoever gave the names in it."""
+    return shown(untrusted_line, limit=len(untrusted_line))
+
+
+def _json(plain: Mapping[str, Any]) -> str:
+    """One line of JSON that a terminal obeys in nothing either: the same text, more escapes."""
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True)
+    if harmless(text) == text:
+        return text
+    return json.dumps(plain, sort_keys=True).replace("\x7f", "\\u007f")
+
+
 def make_desk(
     *, lang: str | None, config: str | None, register: str | None, as_json: bool, quiet: bool
 ) -> Desk:
     """Lay the desk from the global options.
 
     Raises:
-        UsageRefused: the configuration is missing, unsafe or wrong.
+        UsageRefused: the configuration is missing, unsafe or wrong; ``input.empty``.
     """
+    for name, value in {"--config": config, "--register": register}.items():
+        if value is not None and not value.strip():
+            raise UsageRefused("input.empty", field=name)
     loaded = load_config(Path(config) if config else None)
     return Desk(
         lang=choose_lang(lang, loaded.lang),

@@ -7,7 +7,17 @@ import platform
 import tempfile
 
 from bmnn_mark import __version__, clock
-from bmnn_mark.errors import Fault
+from bmnn_mark.errors import BmnnMarkError, Fault
+from bmnn_mark.worker import frames, machine_short
+
+
+def as_refusal(error: Exception) -> BmnnMarkError:
+    """What is told of an exception: a refusal as it is; a fault of ours with a file to send."""
+    if isinstance(error, BmnnMarkError) and error.code != "fault.unexpected":
+        return error
+    if isinstance(error, BmnnMarkError):  # a worker's: what it says goes into the file
+        return report_fault(str(error.detail.get("where", "")))
+    return machine_short(error) or report_fault(frames(error))
 
 
 def report_fault(where: str) -> Fault:

@@ -7,6 +7,7 @@ import pwd
 from collections.abc import Callable
 from datetime import date
 from os import getuid
+from pathlib import Path
 from typing import Any
 
 import click
@@ -84,6 +85,19 @@ def parse_level(untrusted_value: str) -> Level:
         if near is None:
             raise UsageRefused("input.level") from None
         raise UsageRefused("input.level_near", suggestion=near.value) from None
+
+
+def output_path(untrusted_value: str | None, field: str = "--output") -> Path | None:
+    """Where results go; None where it was not said.
+
+    Raises:
+        UsageRefused: ``input.empty``: a shell's unset variable must not choose the place.
+    """
+    if untrusted_value is None:
+        return None
+    if not untrusted_value.strip():
+        raise UsageRefused("input.empty", field=field)
+    return Path(untrusted_value)
 
 
 def actor_name(untrusted_value: str | None) -> str:

@@ -48,7 +48,8 @@ def run(desk: Desk, *, file: str, **options: Any) -> int:
         "copies": plain.to_builtins(report.copies),
     }
     desk.give({"results": [result]}, _lines(desk, report))
-    desk.say("cli.print.confirm")
+    if any(copy.state in {CopyState.DEVICE_DONE, CopyState.UNKNOWN} for copy in report.copies):
+        desk.say("cli.print.confirm")
     done = all(copy.state is CopyState.DEVICE_DONE for copy in report.copies)
     return ExitCode.DONE if done else ExitCode.PRINT_OUTCOME
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.options import DateValue, actor_name, option, parse_level
+from bmnn_mark.cli.fault import as_refusal
+from bmnn_mark.cli.options import DateValue, actor_name, option, output_path, parse_level
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
-from bmnn_mark.errors import BmnnMarkError, ExitCode, UsageRefused
+from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
 from bmnn_mark.rules import Copying, Level, Urgency
 from bmnn_mark.text import shown
@@ -85,7 +86,7 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
 
     office = desk.office()
     orders = [stamp_order(desk, file, options) for file in files]
-    targets = stamping.targets_for(orders, Path(output) if output else None)
+    targets = stamping.targets_for(orders, output_path(output))
     if len(set(targets)) < len(targets):
         raise UsageRefused("input.same_output")
     results: list[dict[str, Any]] = []
@@ -101,13 +102,16 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
                 make_folder=len(files) > 1 and output is not None,
                 on_progress=desk.progress(),
             )
-        except BmnnMarkError as error:
+        except Exception as error:
             if len(files) == 1:
                 raise
-            worst = worst or error.exit_code
-            results.append({"input": str(order.source), "error": desk.error(error)})
+            refusal = as_refusal(error)  # a fault in one file does not keep the others waiting
+            worst = worst or refusal.exit_code
+            told = desk.error(refusal)
+            results.append({"input": str(order.source), "error": told})
             name = shown(str(order.source), limit=400)
-            lines.append(f"{name}: {desk.error(error)['message']} [{error.code}]")
+            lines.append(f"{name}: {told['message']} [{refusal.code}]")
+            lines += [f"  → {told['next_step']}"] if told["next_step"] else []
             continue
         tell_notices(desk, report)
         results.append(mark_plain(desk, report))
@@ -121,7 +125,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
 
     office = desk.office()
     order = issue_order(desk, file, options)
-    folder = Path(output) if output else issuing.default_folder(file)
+    folder = output_path(output) or issuing.default_folder(file)
     report = issuing.issue_to_folder(
         office,
         order,

@@ -11,7 +11,7 @@ import click
 from bmnn_mark import plain
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import command as build
-from bmnn_mark.cli.options import option
+from bmnn_mark.cli.options import option, output_path
 from bmnn_mark.cli.reporting import notices_plain, say_notices
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
@@ -43,7 +43,7 @@ def run(desk: Desk, *, file: str, output: str | None, overwrite: bool) -> int:
     report = unmarking.unmark(
         desk.office(),
         source,
-        unmarking.target_for(source, Path(output) if output else None),
+        unmarking.target_for(source, output_path(output)),
         overwrite=overwrite,
         on_progress=desk.progress(),
     )

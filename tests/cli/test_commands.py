@@ -5,11 +5,18 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
+import pikepdf
 import pytest
 
+from bmnn_mark.cli import print as printing
 from bmnn_mark.cli.app import COMMANDS, globals_first, run
 from bmnn_mark.errors import Fault
+from bmnn_mark.register.port import CopyState
+from bmnn_mark.workflow import stamping
+from bmnn_mark.workflow.printing import PrintedCopy
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -136,3 +143,62 @@ def test_a_workers_fault_is_put_into_a_file_to_send(fault_of_a_worker, capsys):
 def test_a_fault_without_room_for_a_report_is_still_told(fault_of_a_worker, capsys):
     assert run(["--json", "host", "check"]) == 70
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "fault.unreported"
+
+
+def test_a_fault_in_one_file_has_its_report_and_the_others_are_marked(
+    monkeypatch, tmp_path, capsys
+):
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    files = [str(tmp_path / f"{name}.pdf") for name in "abc"]
+    for file in files:
+        with pikepdf.new() as pdf:
+            pdf.add_blank_page(page_size=(595, 842))
+            pdf.save(file)
+    marked = stamping.stamp
+
+    def break_at_b(office, order, *words, **settings):
+        if order.source.name == "b.pdf":
+            raise ZeroDivisionError
+        return marked(office, order, *words, **settings)
+
+    monkeypatch.setattr("tempfile.tempdir", str(reports))
+    monkeypatch.setattr(stamping, "stamp", break_at_b)
+    assert run(["--json", "stamp", *files, "--level", "mat", "-o", str(tmp_path / "ra")]) == 70
+    first, second, third = json.loads(capsys.readouterr().out)["results"]
+    assert (Path(first["output"]).name, Path(third["output"]).name) == (
+        "a.marked.pdf", "c.marked.pdf",
+    )  # fmt: skip
+    assert second["error"]["code"] == "fault.unexpected"
+    assert "ZeroDivisionError" in Path(second["error"]["detail"]["report"]).read_text()
+
+
+@pytest.mark.parametrize(
+    ("state", "to_close"), [("device-done", True), ("unknown", True), ("void", False)]
+)
+def test_sheets_are_to_be_counted_only_where_one_may_have_come(
+    monkeypatch, capsys, state, to_close
+):
+    copy = PrintedCopy(
+        number=1, attempt_id="a", reference="r", recipient="", state=CopyState(state)
+    )
+    report = SimpleNamespace(document_id="d", copies=(copy,), mark=None)
+    monkeypatch.setattr(printing, "_print", lambda *_words: report)
+    monkeypatch.setattr(printing, "tell_notices", lambda *_words: None)
+    monkeypatch.setattr(printing, "mark_plain", lambda *_words: {})
+    run(["--lang", "en", "print", "a.pdf"])
+    assert ("register close" in capsys.readouterr().err) is to_close
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--document", "d", "--urgency", "khan"], "input.either"),
+        (["--document", "d", "--at", "30,45"], "input.either"),
+        (["--document", "d", "--level", "mat"], "input.either"),
+        (["--copy", "2", "--level", "mat", "--copies", "2"], "input.together"),
+    ],
+)
+def test_what_the_register_knows_is_not_said_again(clerk, words, code):
+    ran = clerk.json("print", "a.pdf", *words)
+    assert (ran.code, ran.error["code"]) == (2, code)

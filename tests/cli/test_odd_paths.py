@@ -69,3 +69,42 @@ def test_two_documents_of_one_name_do_not_overwrite_each_other(paper):
     ran = paper.json(*words)
     assert (ran.code, ran.error["code"]) == (2, "input.same_output")
     assert not (paper.home / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("stamp", "a.pdf", "--level", "mat", "-o", ""),
+        ("stamp", "a.pdf", "--level", "mat", "--number-sign", "1/A", "--copies", "2", "-o", " "),
+        ("unmark", "a.pdf", "-o", ""),
+        ("demo", "--out", ""),
+        ("--register", "", "register", "list"),
+        ("--config", "", "register", "list"),
+    ],
+)
+def test_a_place_that_is_named_by_nothing_is_refused(paper, words):
+    before = paper.files()
+    ran = paper.json(*words)
+    assert (ran.code, ran.error["code"]) == (2, "input.empty")
+    assert paper.files() == before
+
+
+def test_a_name_cannot_command_the_terminal(paper):
+    name = "\x1b[2J\x9b31m\x7fa\u202e.pdf"
+    (paper.home / "a.pdf").rename(paper.home / name)
+    told = paper.run("stamp", name, "--level", "mat")
+    assert told.code == 0
+    assert not set("\x1b\x9b\x7f\u202e") & set(told.out + told.err)
+    as_json = paper.json("stamp", name, "--level", "mat", "--overwrite")
+    assert not set("\x1b\x9b\x7f\u202e") & set(as_json.out)
+    assert as_json.json["results"][0]["input"] == name
+
+
+def test_blanks_round_a_typed_code_or_reference_are_nothing(paper):
+    assert paper.json("register", "init", "--rehearsal").code == 0
+    words = ["--number-sign", "1/A", "--copies", "1"]
+    made = paper.json("stamp", "a.pdf", "--level", "mat", *words, "-o", "out").json["results"][0]
+    reference = made["copies"][0]["reference"]
+    strange = "BM1:" + "0" * 63
+    ran = paper.json("trace", f" {reference} ", f"\t{strange} ")
+    assert [one["trace"] for one in ran.json["results"]] == ["reference", "not-ours"]
