@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from bmnn_mark.documents.findings import Certificate, Finding
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.rules import Level
+from bmnn_mark.rules import AgencyFigure, Level
 from bmnn_mark.units import Size
 
 
@@ -25,6 +25,7 @@ class CheckTask:
             their findings; None leaves none.
         password: opens an encrypted document.
         limits: bounds on reading.
+        overlay: figures that an officer confirmed, in the place of the pack's own.
     """
 
     source: str
@@ -34,6 +35,7 @@ class CheckTask:
     paper: str | None = None
     password: str | None = field(default=None, repr=False)
     limits: Limits = DEFAULT_LIMITS
+    overlay: tuple[AgencyFigure, ...] = ()
     HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
     HANDED_BACK: ClassVar[tuple[str, ...]] = ("paper",)
 

@@ -25,7 +25,7 @@ def check_pdf(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Che
         RulesRefused: no such rule pack.
     """
     source, work = Path(task.source), Path(task.work)
-    pack = load_pack(task.pack)
+    pack = load_pack(task.pack, task.overlay)
     findings: list[Finding] = []
     with (
         open_pdf(source, task.limits, work, on_progress) as opened,
