@@ -96,7 +96,14 @@ def is_paper(path: Path) -> bool:
                 unit = float(page.get("/UserUnit", 1))
                 if pdf.is_encrypted:
                     return False
-    except (pikepdf.PdfError, BmnnMarkError, IndexError, ValueError, TypeError):
+    except (
+        pikepdf.PdfError,
+        pikepdf.PasswordError,
+        BmnnMarkError,
+        LookupError,
+        ValueError,
+        TypeError,
+    ):
         return False
     sides = sorted(Mm.from_pt(side * unit) for side in (box[2] - box[0], box[3] - box[1]))
     return sides[0] >= A5_MM[0] and sides[1] >= A5_MM[1]

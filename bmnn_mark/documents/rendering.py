@@ -100,8 +100,12 @@ class PdfiumPages:
             raise _not_rendered("pdfium", page) from error
         return Size(Mm.from_pt(width), Mm.from_pt(height))
 
-    def render(self, page: int, dpi: float, clip: Rect | None = None) -> Image.Image:
+    def render(
+        self, page: int, dpi: float, clip: Rect | None = None, *, printed: bool = False
+    ) -> Image.Image:
         """The page, or the part of it inside ``clip``, as an RGB image on white.
+
+        As on a screen, or, where ``printed``, with the annotations and layers that are printed.
 
         Raises:
             DocumentRefused: ``document.not_rendered``, ``page.too_large`` (bound on pixels).
@@ -120,13 +124,16 @@ class PdfiumPages:
             )
             if (right - left) * (bottom - top) > self._limits.raster_pixels:
                 raise DocumentRefused("page.too_large", page=page)
-            return _draw(sheet, whole, (left, top, right, bottom))
+            return _draw(sheet, whole, (left, top, right, bottom), printed=printed)
         finally:
             sheet.close()
 
 
-def _draw(sheet: pypdfium2.PdfPage, whole: tuple[int, int], box: PixelBox) -> Image.Image:
+def _draw(
+    sheet: pypdfium2.PdfPage, whole: tuple[int, int], box: PixelBox, *, printed: bool
+) -> Image.Image:
     left, top, right, bottom = box
+    flags = pdfium_c.FPDF_ANNOT | pdfium_c.FPDF_REVERSE_BYTE_ORDER
     bitmap = pypdfium2.PdfBitmap.new_native(
         right - left, bottom - top, pdfium_c.FPDFBitmap_BGR, rev_byteorder=True
     )
@@ -140,7 +147,7 @@ def _draw(sheet: pypdfium2.PdfPage, whole: tuple[int, int], box: PixelBox) -> Im
             whole[0],
             whole[1],
             0,
-            pdfium_c.FPDF_ANNOT | pdfium_c.FPDF_REVERSE_BYTE_ORDER,
+            flags | pdfium_c.FPDF_PRINTING if printed else flags,
         )
         image: Image.Image = bitmap.to_pil().copy()
         return image

@@ -151,10 +151,11 @@ class Isolator:
             page: the page's dictionary.
             visible: the visible box, left, bottom, right, top, in user space.
         """
-        streams = own_streams(page)
-        if not self._leaves_nothing(streams):
-            streams = [self._wrapped(page, streams, visible)]
-        page[Name.Contents] = Array([self._open, *streams])
+        page[Name.Contents] = Array([self._open, *self._settled(page, visible)])
+
+    def settle(self, page: Object, visible: Sequence[float]) -> None:
+        """Give a page content of its own that can be enclosed in ``q`` and ``Q``; see above."""
+        page[Name.Contents] = Array(self._settled(page, visible))
 
     def lend(self, page: Object, objects: Sequence[Object]) -> tuple[str, ...]:
         """Make XObjects known to a page and to no other.
@@ -186,6 +187,10 @@ class Isolator:
     def append(self, page: Object, ours: Object) -> None:
         """Put our content, which begins with ``Q``, behind a contained page's own."""
         page[Name.Contents].append(ours)
+
+    def _settled(self, page: Object, visible: Sequence[float]) -> Sequence[Stream]:
+        streams = own_streams(page)
+        return streams if self._leaves_nothing(streams) else [self._wrapped(page, streams, visible)]
 
     def _leaves_nothing(self, streams: Sequence[Stream]) -> bool:
         key = tuple(stream.objgen for stream in streams)

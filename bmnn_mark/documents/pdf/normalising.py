@@ -30,17 +30,16 @@ from pikepdf import (
     Stream,
     StreamDecodeLevel,
 )
-from PIL import Image, ImageChops, ImageFilter
 
 from bmnn_mark.documents.model import Notice
 from bmnn_mark.documents.pdf.frame import Box, inherited, number_in, overlap, visible_boxes
 from bmnn_mark.documents.pdf.isolation import inherited_resources, own_streams
+from bmnn_mark.documents.pdf.printed import alike
 from bmnn_mark.documents.rendering import pdfium_pages, poppler_render
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import Limits
 
 _DPI = 75
-_LEVELS = 40  # of 256: what smoothing makes of a rounded coordinate, beyond the pixels around it
 _NO_ZOOM = 0b1000
 _OWN_BOXES = ("/BleedBox", "/TrimBox", "/ArtBox")
 #: Entries in user space that nothing here can multiply: measuring scales, article threads.
@@ -275,22 +274,5 @@ def _compare(
             one, other = before.render(number, near), after.render(number, _DPI)
             third = poppler_render(plain, number, near, work=work, limits=limits)
             fourth = poppler_render(target, number, _DPI, work=work, limits=limits)
-            if not _alike(one, other) or not _alike(third, fourth):
+            if not alike(one, other) or not alike(third, fourth):
                 raise refused(number, factor)
-
-
-def _alike(one: Image.Image, other: Image.Image) -> bool:
-    """Whether each pixel of either picture is like some of the nine about its place in the other.
-
-    Sizes may differ by a last row or column, which is rounded.
-    """
-    if max(abs(one.width - other.width), abs(one.height - other.height)) > 1:
-        return False
-    whole = (0, 0, min(one.width, other.width), min(one.height, other.height))
-    one, other = one.crop(whole).convert("L"), other.crop(whole).convert("L")
-    for first, second in ((one, other), (other, one)):
-        darker = ImageChops.subtract(first.filter(ImageFilter.MinFilter(3)), second)
-        lighter = ImageChops.subtract(second, first.filter(ImageFilter.MaxFilter(3)))
-        if any(ImageChops.lighter(darker, lighter).histogram()[_LEVELS + 1 :]):
-            return False
-    return True

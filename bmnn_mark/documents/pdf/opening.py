@@ -9,6 +9,7 @@ could leave unmarked.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,8 @@ import pypdf
 from bmnn_mark.documents.model import Notice
 from bmnn_mark.documents.pdf.frame import PageFrame, read_frames
 from bmnn_mark.documents.pdf.normalising import normalised_copy
+from bmnn_mark.documents.pdf.printout import Leave, printed_copy
+from bmnn_mark.documents.pdf.protection import unlocked_copy
 from bmnn_mark.documents.pdf.repair import repaired_copy
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages
 from bmnn_mark.errors import DocumentRefused
@@ -40,8 +43,11 @@ BROKEN_STRUCTURE = (
     TypeError,
     ValueError,
 )
-_FIELD_NODES = 20_000
 _SIZE_SLACK_MM = 0.1
+_SPOILED_IMAGE = re.compile(
+    r"error decoding stream data for object \d+ \d+: Pl_DCT\b"
+    r"|stream will be re-processed without filtering to avoid data loss$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +73,16 @@ class OpenedPdf:
         return tuple(frame.size for frame in self.frames)
 
 
+_NO_LEAVE = Leave()
+
+
 @contextmanager
 def open_pdf(
-    path: Path, limits: Limits, work: Path, on_progress: OnProgress = ignore_progress
+    path: Path,
+    limits: Limits,
+    work: Path,
+    on_progress: OnProgress = ignore_progress,
+    leave: Leave = _NO_LEAVE,
 ) -> Iterator[OpenedPdf]:
     """Open the PDF at ``path`` for as long as the block runs.
 
@@ -78,35 +91,32 @@ def open_pdf(
         limits: bounds on its size, pages and page sides.
         work: private folder; holds the copies made for the file's sake.
         on_progress: called while pages are compared.
+        leave: what may be done to the document before it is marked.
 
     Raises:
         DocumentRefused: ``document.unreadable``, ``.empty``, ``.too_large``, ``.not_a_document``,
-            ``.encrypted``, ``.damaged``, ``.no_pages``, ``.too_many_pages``, ``.signed``, ``.xfa``,
-            ``.not_rendered``, ``.second_reader_disagrees``; ``page.rotation``,
-            ``page.user_unit``, ``page.too_large``, ``page.frame_disputed``.
+            ``.encrypted``, ``.damaged``, ``.no_pages``, ``.too_many_pages``, ``.not_rendered``,
+            ``.second_reader_disagrees``; ``page.rotation``, ``page.user_unit``,
+            ``page.too_large``, ``page.frame_disputed``; what :mod:`.protection` and
+            :mod:`.printout` refuse.
     """
     on_progress(Progress(phase="open"))
     check_size(path, limits)
     if sniff(path) is not FileKind.PDF:
         raise DocumentRefused("document.not_a_document")
-    notices: list[Notice] = []
-    usable = path
-    pdf = _open_clean(path, on_progress)
-    if pdf is None:
-        usable = repaired_copy(path, limits, work, on_progress)
-        pdf = _open_clean(usable, on_progress)
-        if pdf is None:
-            raise DocumentRefused("document.damaged", reason="BEYOND_REPAIR")
-        notices.append(Notice(code="document.repaired"))
     with ExitStack() as held:
+        pdf, usable, notices = _sound(path, leave, limits, work, on_progress)
         held.enter_context(pdf)
         try:
-            _refuse_unfit(pdf, usable, limits)
-            normalised = normalised_copy(pdf, limits, work)
-            if normalised is not None:
-                usable, told = normalised
-                notices.extend(told)
-                pdf = held.enter_context(pikepdf.open(usable, attempt_recovery=False))
+            _check_pages(pdf, limits)
+            made = printed_copy(pdf, usable, path, leave, limits, work, on_progress)
+            if made is not None:
+                usable, pdf = made[0], held.enter_context(pikepdf.open(made[0]))
+                notices.extend(made[1])
+            made = normalised_copy(pdf, limits, work)
+            if made is not None:
+                usable, pdf = made[0], held.enter_context(pikepdf.open(made[0]))
+                notices.extend(made[1])
             frames = read_frames(pdf.pages, limits)
         except BROKEN_STRUCTURE as error:
             raise DocumentRefused("document.damaged", reason=type(error).__name__) from error
@@ -115,8 +125,35 @@ def open_pdf(
         yield OpenedPdf(pdf=pdf, frames=frames, notices=tuple(notices), path=usable)
 
 
-def _open_clean(path: Path, on_progress: OnProgress) -> pikepdf.Pdf | None:
+def _sound(
+    path: Path, leave: Leave, limits: Limits, work: Path, on_progress: OnProgress
+) -> tuple[pikepdf.Pdf, Path, list[Notice]]:
+    """The file, or a copy of it unlocked or repaired, parsed without a complaint."""
+    usable, notices = path, []
+    if leave.password is not None:
+        unlocked = unlocked_copy(path, leave.password, limits, work, on_progress)
+        if unlocked is not None:
+            usable = unlocked[0]
+            notices.append(unlocked[1])
+    pdf = _open_clean(usable, on_progress)
+    if pdf is None:
+        usable = repaired_copy(usable, limits, work, on_progress)
+        pdf = _open_clean(usable, on_progress, spoiled_images=True)
+        if pdf is None:
+            raise DocumentRefused("document.damaged", reason="BEYOND_REPAIR")
+        notices.append(Notice(code="document.repaired"))
+    return pdf, usable, notices
+
+
+def _open_clean(
+    path: Path, on_progress: OnProgress, *, spoiled_images: bool = False
+) -> pikepdf.Pdf | None:
     """The file parsed without any recovery; None where qpdf has a complaint.
+
+    Args:
+        path: the file.
+        on_progress: called while its streams are decoded.
+        spoiled_images: data of photographs may be faulty: what is left of them is shown.
 
     Raises:
         DocumentRefused: ``document.encrypted``.
@@ -133,8 +170,9 @@ def _open_clean(path: Path, on_progress: OnProgress) -> pikepdf.Pdf | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # says which filters it has no decoder for
             # All streams are decoded, about 0.1 s for a scanned page: say that work goes on.
-            if not pdf.check_pdf_syntax(lambda _percent: on_progress(Progress(phase="open"))):
-                return pdf
+            found = pdf.check_pdf_syntax(lambda _percent: on_progress(Progress(phase="open")))
+        if not found or (spoiled_images and all(_SPOILED_IMAGE.search(one) for one in found)):
+            return pdf
     except BROKEN_STRUCTURE:
         pass
     except DocumentRefused:
@@ -144,50 +182,12 @@ def _open_clean(path: Path, on_progress: OnProgress) -> pikepdf.Pdf | None:
     return None
 
 
-def _refuse_unfit(pdf: pikepdf.Pdf, path: Path, limits: Limits) -> None:
-    """Refuse what must not be marked."""
+def _check_pages(pdf: pikepdf.Pdf, limits: Limits) -> None:
     pages = len(pdf.pages)
     if pages == 0:
         raise DocumentRefused("document.no_pages")
     if pages > limits.pages:
         raise DocumentRefused("document.too_many_pages", pages=pages, limit=limits.pages)
-    form = pdf.Root.get("/AcroForm")
-    if isinstance(form, pikepdf.Dictionary) and form.get("/XFA") is not None:
-        raise DocumentRefused("document.xfa")
-    if _is_signed(pdf, form, path):
-        raise DocumentRefused("document.signed")
-
-
-def _is_signed(pdf: pikepdf.Pdf, form: pikepdf.Object | None, path: Path) -> bool:
-    """Whether anything in the file claims to sign it (ISO 32000-1, 12.8)."""
-    permissions = pdf.Root.get("/Perms")
-    if isinstance(permissions, pikepdf.Dictionary) and "/DocMDP" in permissions:
-        return True
-    if isinstance(form, pikepdf.Dictionary) and _has_signed_field(form.get("/Fields")):
-        return True
-    # A signature's byte range counts bytes of the file, so its dictionary is never compressed.
-    return b"/ByteRange" in path.read_bytes() and any(
-        isinstance(one, pikepdf.Dictionary) and "/ByteRange" in one and "/Contents" in one
-        for one in pdf.objects
-    )
-
-
-def _has_signed_field(fields: pikepdf.Object | None) -> bool:
-    """Whether a field of the tree is of type Sig and has a value; types are inherited downwards."""
-    waiting: list[tuple[pikepdf.Object, pikepdf.Object | None]] = []
-    waiting += [(one, None) for one in fields] if isinstance(fields, pikepdf.Array) else []
-    for _ in range(_FIELD_NODES):
-        if not waiting:
-            return False
-        field, inherited = waiting.pop()
-        if not isinstance(field, pikepdf.Dictionary):
-            continue
-        kind = field.get("/FT", inherited)
-        if kind == pikepdf.Name("/Sig") and field.get("/V") is not None:
-            return True
-        kids = field.get("/Kids")
-        waiting += [(kid, kind) for kid in kids] if isinstance(kids, pikepdf.Array) else []
-    raise DocumentRefused("document.too_deep")
 
 
 def _compare_readers(path: Path, frames: tuple[PageFrame, ...], engine: PdfiumPages) -> None:
