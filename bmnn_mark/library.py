@@ -77,6 +77,7 @@ def unmark(
     target: Path,
     *,
     overwrite: bool = False,
+    password: str | None = None,
     config: Config | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> UnmarkReport:
@@ -86,7 +87,12 @@ def unmark(
         DocumentRefused: nothing was written.
     """
     return unmarking.unmark(
-        _office(config), source, target, overwrite=overwrite, on_progress=on_progress
+        _office(config),
+        source,
+        target,
+        overwrite=overwrite,
+        password=password,
+        on_progress=on_progress,
     )
 
 
@@ -148,6 +154,7 @@ def print_again(
     *,
     actor: str,
     number: int | None = None,
+    password: str | None = None,
     config: Config | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
@@ -158,7 +165,13 @@ def print_again(
             spent.
     """
     return printing.print_again(
-        _office(config), source, document_id, number, actor=actor, on_progress=on_progress
+        _office(config),
+        source,
+        document_id,
+        number,
+        actor=actor,
+        password=password,
+        on_progress=on_progress,
     )
 
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from bmnn_mark.documents.model import Relevelling, Reproduction
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.register.port import Recipient
 from bmnn_mark.rules import Copying, Level, Urgency
@@ -20,13 +21,27 @@ class StampOrder:
 
     Attributes:
         source: the DOCX or PDF.
-        level: độ mật.
+        level: độ mật; after a change of it the new one.
         dated: date of the document; decides the rule pack.
-        pack: id of a rule pack, where the date shall not decide.
+        pack: id of a rule pack, where the dates shall not decide.
         to_pdf: deliver a PDF although the source is a DOCX.
         at: top left corner of the độ mật mark on page 1, mm.
         allow_overlap: reason for stamping over ink.
         restamp: take marks of ours by another request out first.
+        frame: keep the place of the độ mật mark free for the hand stamp instead of printing it.
+        level_there: the paper bears its độ mật mark already (a scan); print none.
+        term: last day of protection.
+        extended: last day of the extended protection.
+        relevelling: the change of độ mật to ``level``.
+        declassified: day of the decision on giải mật.
+        recall: day until which the document has to be given back.
+        reproduction: what the marks of a bản sao say.
+        decided: day of the decision on gia hạn or thu hồi, whose rules those marks follow; today
+            where None, or the document's date where that is later.
+        flatten: draw form fields and comments into the page first.
+        as_printout: take a signed document as it is seen.
+        accept_changes: accept the tracked changes of a DOCX.
+        password: opens an encrypted document.
     """
 
     source: Path
@@ -40,6 +55,19 @@ class StampOrder:
     at: Point | None = None
     allow_overlap: str | None = None
     restamp: bool = False
+    frame: bool = False
+    level_there: bool = False
+    term: date | None = None
+    extended: date | None = None
+    relevelling: Relevelling | None = None
+    declassified: date | None = None
+    recall: date | None = None
+    reproduction: Reproduction | None = None
+    decided: date | None = None
+    flatten: bool = False
+    as_printout: bool = False
+    accept_changes: bool = False
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,7 @@ def print_again(
     number: int | None,
     *,
     actor: str,
+    password: str | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
     """Print anew the copies of a registered document whose last attempt is void or spoiled.
@@ -132,6 +133,7 @@ def print_again(
         document_id: the register's id of the document.
         number: only this copy; None prints every copy that may be tried again.
         actor: who does this at the machine.
+        password: opens an encrypted document.
         on_progress: called for pages and copies.
 
     Raises:
@@ -145,7 +147,7 @@ def print_again(
     request = _asked_then(register.marking(document_id))
     judge, printer = _ready(office, register)
     numbers = _dead_copies(view, number)
-    order = _order_again(view.document, source, actor)
+    order = _order_again(view.document, source, actor, password)
     with prepared(office, register, order, on_progress, again=request) as template:
         if document_id not in register.same_file(template.report.result.source_sha256):
             raise DocumentRefused("print.other_file")
@@ -172,9 +174,11 @@ def _asked_then(marking: str | None) -> MarkRequest:
     return request
 
 
-def _order_again(row: DocumentRow, source: Path, actor: str) -> IssueOrder:
+def _order_again(row: DocumentRow, source: Path, actor: str, password: str | None) -> IssueOrder:
     return IssueOrder(
-        stamp=StampOrder(source=source, level=row.level, dated=row.dated, pack=row.pack),
+        stamp=StampOrder(
+            source=source, level=row.level, dated=row.dated, pack=row.pack, password=password
+        ),
         number_sign=row.number_sign,
         recipients=(Recipient(name="", copies=row.copies),),
         actor=actor,

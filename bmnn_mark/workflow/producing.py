@@ -60,6 +60,7 @@ def make_copies(
                 work=str(template.work),
                 request=template.request,
                 values=copy_values(template, register, copy, of),
+                password=template.password,
             ),
             on_progress,
         )

@@ -5,28 +5,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bmnn_mark import files, plain
 from bmnn_mark.documents import confined
 from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, Notice
-from bmnn_mark.errors import DocumentRefused, RulesRefused
+from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind
-from bmnn_mark.rules import COPY_NUMBER, Level, RulePack, load_pack, pack_for
+from bmnn_mark.rules import Level, RulePack, load_pack, pack_for
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+from bmnn_mark.workflow.acts import check_acts, check_says_something, pack_of_acts
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import StampOrder
+from bmnn_mark.workflow.unconfirmed import Unconfirmed, unconfirmed_figures
 from bmnn_mark.workflow.unmarking import document_kind, unmark_into
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unconfirmed:
-    """A figure that was used although nobody compared it with the official text."""
-
-    figure: str
-    provenance: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +81,26 @@ def stamp(
     Raises:
         DocumentRefused: the document, its marks, their proof or the target; nothing was written.
         RulesRefused: no rule pack for the date, or unconfirmed figures where they are forbidden.
+        UsageRefused: the order's acts do not go together.
     """
     pack = pack_of(order)
     kind = document_kind(office, order.source)
     files.check_target(target, overwrite=overwrite, new_folder=make_folder)
     as_docx = kind is FileKind.ZIP and not order.to_pdf and target.suffix.lower() != ".pdf"
     request = mark_request(office, order, pack)
+    check_says_something(request)
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         draft = work / "marked"
         taken = files.take_in(order.source, work, office.limits)
-        marking = _Marking(source=taken, kind=kind, target=draft, request=request, as_docx=as_docx)
+        marking = _Marking(
+            source=taken,
+            kind=kind,
+            target=draft,
+            request=request,
+            as_docx=as_docx,
+            password=order.password,
+        )
         result = _marked(office, marking, work, on_progress, restamp=order.restamp)
         if not result.unchanged:
             if make_folder:
@@ -123,6 +125,7 @@ class _Marking:
     target: Path
     request: MarkRequest
     as_docx: bool
+    password: str | None = field(default=None, repr=False)
 
 
 def _marked(
@@ -135,7 +138,9 @@ def _marked(
         if not restamp or error.code != "marks.already_marked":
             raise
     bare = work / "bare"
-    taken = unmark_into(office, marking.source, marking.kind, bare, work, on_progress)
+    taken = unmark_into(
+        office, marking.source, marking.kind, bare, work, on_progress, password=marking.password
+    )
     result = _mark_once(office, replace(marking, source=bare), work, on_progress)
     told = Notice(code="marks.replaced", detail={"marks": taken.removed})
     kept = tuple(one for one in taken.notices if one not in result.notices)
@@ -147,12 +152,10 @@ def _marked(
 def _mark_once(
     office: Office, marking: _Marking, work: Path, on_progress: OnProgress
 ) -> MarkResult:
+    task = task_for(office, marking.source, marking.target, work, marking.request, marking.password)
     if marking.as_docx:
-        task = task_for(office, marking.source, marking.target, work, marking.request)
         return confined.mark_docx(task, on_progress)
-    return mark_as_pdf(
-        office, marking.source, marking.kind, marking.target, work, marking.request, on_progress
-    )
+    return mark_as_pdf(task, marking.kind, on_progress)
 
 
 def pack_of(order: StampOrder) -> RulePack:
@@ -165,7 +168,14 @@ def pack_of(order: StampOrder) -> RulePack:
 
 
 def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkRequest:
-    """The order as the document room wants it, without copies."""
+    """The order as the document room wants it, without copies.
+
+    Raises:
+        UsageRefused, RulesRefused: the order's acts do not go together
+            (:func:`bmnn_mark.workflow.acts.check_acts`).
+    """
+    today = office.today()
+    check_acts(order, pack, today)
     request = MarkRequest(
         level=order.level,
         pack=pack.id,
@@ -176,6 +186,18 @@ def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkReque
         allow_overlap=order.allow_overlap,
         require_noi_nhan=office.config.require_noi_nhan,
         ink=office.config.ink,
+        act_pack=pack_of_acts(order, pack, today),
+        frame=order.frame,
+        level_there=order.level_there,
+        term=order.term,
+        extended=order.extended,
+        relevelling=order.relevelling,
+        declassified=order.declassified,
+        recall=order.recall,
+        reproduction=order.reproduction,
+        flatten=order.flatten,
+        as_printout=order.as_printout,
+        accept_changes=order.accept_changes,
     )
     return with_id(request)
 
@@ -187,7 +209,12 @@ def with_id(request: MarkRequest) -> MarkRequest:
 
 
 def task_for(
-    office: Office, source: Path, target: Path, work: Path, request: MarkRequest
+    office: Office,
+    source: Path,
+    target: Path,
+    work: Path,
+    request: MarkRequest,
+    password: str | None = None,
 ) -> MarkTask:
     """A task for the document room."""
     return MarkTask(
@@ -196,56 +223,20 @@ def task_for(
         work=str(work),
         request=request,
         limits=office.limits,
+        password=password,
     )
 
 
-def mark_as_pdf(
-    office: Office,
-    source: Path,
-    kind: FileKind,
-    target: Path,
-    work: Path,
-    request: MarkRequest,
-    on_progress: OnProgress,
-) -> MarkResult:
-    """Mark a PDF, or a DOCX by way of a PDF; the result is a PDF at ``target``."""
+def mark_as_pdf(task: MarkTask, kind: FileKind, on_progress: OnProgress) -> MarkResult:
+    """Mark a PDF, or a DOCX by way of a PDF in the task's folder; the result is a PDF."""
     if kind is FileKind.PDF:
-        return confined.mark_pdf(task_for(office, source, target, work, request), on_progress)
+        return confined.mark_pdf(task, on_progress)
     on_progress(Progress(phase="convert"))
-    printed = work / "converted.pdf"
-    converted = confined.docx_to_pdf(task_for(office, source, printed, work, request), on_progress)
-    result = confined.mark_pdf(task_for(office, printed, target, work, request), on_progress)
+    printed = str(Path(task.work) / "converted.pdf")
+    converted = confined.docx_to_pdf(replace(task, target=printed), on_progress)
+    result = confined.mark_pdf(replace(task, source=printed, password=None), on_progress)
     return replace(
         result,
         notices=converted.notices + result.notices,
-        source_sha256=files.sha256_of(source),
-    )
-
-
-def unconfirmed_figures(
-    office: Office, pack: RulePack, request: MarkRequest
-) -> tuple[Unconfirmed, ...]:
-    """The figures this request uses that nobody compared with the official text.
-
-    Raises:
-        RulesRefused: ``rules.unconfirmed`` where the office demands confirmed figures.
-    """
-    used = [request.level.value, "border", "ink.red", "slots"]
-    if request.urgency is not None:
-        used.append(request.urgency.value)
-    if request.copies is not None:
-        used += [COPY_NUMBER, "ink.black", "page-code"]
-    if request.copies is not None or request.drafter or request.copying:
-        used.append("noi-nhan")
-    paths = pack.unconfirmed(used)
-    if paths and office.config.require_confirmed_rules:
-        raise RulesRefused("rules.unconfirmed", pack=pack.id, count=len(paths))
-    figures = dict(pack.figures())
-    return tuple(
-        Unconfirmed(
-            figure=path,
-            provenance=figures[path].provenance.value,
-            source=figures[path].source.text,
-        )
-        for path in paths
+        source_sha256=files.sha256_of(Path(task.source)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bmnn_mark import files, plain
@@ -15,6 +15,7 @@ from bmnn_mark.files import FileKind
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, RegisterPort
 from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress
+from bmnn_mark.workflow.acts import check_numbered
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
 from bmnn_mark.workflow.stamping import (
@@ -22,9 +23,10 @@ from bmnn_mark.workflow.stamping import (
     mark_as_pdf,
     mark_request,
     pack_of,
-    unconfirmed_figures,
+    task_for,
     with_id,
 )
+from bmnn_mark.workflow.unconfirmed import unconfirmed_figures
 from bmnn_mark.workflow.unmarking import document_kind
 
 
@@ -39,6 +41,7 @@ class Template:
         request: what was asked of the document room.
         report: what was put on it and how it was shown.
         work: private folder they lie in.
+        password: opens ``taken``, and ``source`` where that is the same.
     """
 
     taken: Path
@@ -47,6 +50,7 @@ class Template:
     request: MarkRequest
     report: StampReport
     work: Path
+    password: str | None = field(default=None, repr=False)
 
 
 @contextmanager
@@ -79,7 +83,9 @@ def prepared(
     with files.work_folder() as work:
         base = work / "base.pdf"
         taken = files.take_in(order.stamp.source, work, office.limits)
-        result = mark_as_pdf(office, taken, kind, base, work, request, on_progress)
+        password = order.stamp.password
+        task = task_for(office, taken, base, work, request, password)
+        result = mark_as_pdf(task, kind, on_progress)
         if result.unchanged:
             raise DocumentRefused("marks.already_marked", marks=len(result.marks))
         if again is None:
@@ -91,6 +97,7 @@ def prepared(
             path=base,
             request=request,
             work=work,
+            password=password,
             report=StampReport(
                 source=order.stamp.source,
                 output=None,
@@ -104,6 +111,7 @@ def prepared(
 
 def _request(office: Office, register: RegisterPort, order: IssueOrder) -> MarkRequest:
     """What is asked of the document room for numbered copies."""
+    check_numbered(order.stamp)
     return with_id(
         replace(
             mark_request(office, order.stamp, pack_of(order.stamp)),

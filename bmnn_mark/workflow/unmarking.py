@@ -49,6 +49,7 @@ def unmark(
     target: Path,
     *,
     overwrite: bool = False,
+    password: str | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> UnmarkReport:
     """Deliver ``source`` without our marks at ``target``; nothing where it bears none.
@@ -58,6 +59,7 @@ def unmark(
         source: a DOCX or PDF; the result is of the same kind.
         target: where the result goes.
         overwrite: replace what is there.
+        password: opens an encrypted document.
         on_progress: called for pages; may raise to stop.
 
     Raises:
@@ -71,7 +73,7 @@ def unmark(
     with files.work_folder() as work:
         draft = work / "unmarked"
         taken = files.take_in(source, work, office.limits)
-        result = unmark_into(office, taken, kind, draft, work, on_progress)
+        result = unmark_into(office, taken, kind, draft, work, on_progress, password=password)
         if result.removed:
             files.deliver(draft, target, overwrite=overwrite)
     return UnmarkReport(source=source, output=target if result.removed else None, result=result)
@@ -97,10 +99,16 @@ def unmark_into(
     target: Path,
     work: Path,
     on_progress: OnProgress,
+    *,
+    password: str | None = None,
 ) -> UnmarkResult:
     """Take our marks out of a document in a process of its own; the result lies at ``target``."""
     task = UnmarkTask(
-        source=str(source.absolute()), target=str(target), work=str(work), limits=office.limits
+        source=str(source.absolute()),
+        target=str(target),
+        work=str(work),
+        limits=office.limits,
+        password=password,
     )
     run = confined.unmark_pdf if kind is FileKind.PDF else confined.unmark_docx
     return run(task, on_progress)

@@ -28,7 +28,8 @@ class Draft:
     Attributes:
         opened: the document.
         request: what to put on it.
-        pack: the rules.
+        pack: the rules of the document's date.
+        act_pack: the rules of the day of a later act.
         engine: the document in the first engine.
         first: what page 1 shows.
         marks: the marks placed so far, in drawing order.
@@ -38,6 +39,7 @@ class Draft:
     opened: OpenedPdf
     request: MarkRequest
     pack: RulePack
+    act_pack: RulePack
     engine: PdfiumPages
     first: FirstPage
     marks: list[PlannedMark] = field(default_factory=list)
@@ -76,15 +78,15 @@ class Draft:
                 )
             )
 
-    def check_fits(self, drawing: StampDrawing) -> None:
-        """Refuse a first page that cannot hold the drawing anywhere.
+    def check_fits(self, drawing: StampDrawing, page: int) -> None:
+        """Refuse a page that cannot hold the drawing anywhere.
 
         Raises:
             DocumentRefused: ``page.too_small``.
         """
-        inside = self.frame(1).sheet.grown(-EDGE_MM)
+        inside = self.frame(page).sheet.grown(-EDGE_MM)
         if drawing.size.width > inside.width or drawing.size.height > inside.height:
-            raise too_small(self.frame(1))
+            raise too_small(self.frame(page))
 
 
 def too_small(frame: PageFrame) -> DocumentRefused:
@@ -108,7 +110,8 @@ def no_room(mark: str, page: int, box: Rect, hit: Hit) -> DocumentRefused:
         "height": shown_mm(box.height),
         "hit": hit.value,
     }
-    return DocumentRefused("marks.no_room", **detail)
+    code = "marks.under_annotation" if hit is Hit.ANNOTATION else "marks.no_room"
+    return DocumentRefused(code, **detail)
 
 
 def shown_mm(length: Mm) -> float:

@@ -1,88 +1,154 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The marks of page 1: độ mật at 10a, urgency below it, the copy number in the upper right."""
+"""The marks of page 1: độ mật at 10a, urgency below it, a number in the upper right."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from bmnn_mark.documents.marks import PlannedMark
-from bmnn_mark.documents.model import MarkKind, Notice
-from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, no_room, shown_mm, too_small
-from bmnn_mark.documents.pdf.room import CLEARANCE_MM, Hit, Room, about, down_column
+from bmnn_mark.documents.model import MarkKind, MarkRequest, Notice
+from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, shown_mm
+from bmnn_mark.documents.pdf.placing import place, put, upper_left
+from bmnn_mark.documents.pdf.room import about
 from bmnn_mark.documents.slots import COPY_NUMBER_SLOT
 from bmnn_mark.errors import DocumentRefused, Scalar
 from bmnn_mark.stamps.compose import copy_number_mark, level_mark, urgency_mark
 from bmnn_mark.stamps.model import StampDrawing
+from bmnn_mark.stamps.reproductions import reproduction_number_mark
+from bmnn_mark.stamps.symbols import corner_guide
 from bmnn_mark.units import Mm, Point, Rect
 
 #: How far down from the page's upper edge a copy number may go when its place is taken.
 _COPY_NUMBER_REACH = 27.0
-_STEP = 2.0
-_SETTLE_STEPS, _SETTLE_STEP = 7, 0.5
-_CLEAN = 0.0002
 
 
-def check_foreign(draft: Draft) -> None:
-    """A paper that states a level is not stamped a second time without a reason.
+def check_foreign(draft: Draft) -> bool:
+    """A paper that states a level is not stamped with it a second time without a reason.
+
+    A later act's marks go on such a paper; its độ mật mark stays the one it bears.
+
+    Returns:
+        Whether the paper bears the độ mật mark that it needs.
 
     Raises:
         DocumentRefused: ``marks.foreign_level``, ``marks.foreign_double``.
     """
-    asked = draft.request.level
+    request = draft.request
+    expected = {request.level}
+    if request.relevelling is not None:
+        expected.add(request.relevelling.old)
     for found in draft.first.foreign:
-        if found is not asked:
-            raise DocumentRefused("marks.foreign_level", found=found.value, asked=asked.value)
+        if found not in expected:
+            detail = {"found": found.value, "asked": request.level.value}
+            raise DocumentRefused("marks.foreign_level", **detail)
+    if request.level_there:
+        return True
     if not draft.first.foreign:
         if (shape := draft.first.red_shape) is not None:
             where = {"x": shown_mm(shape.x), "y": shown_mm(shape.y)}
             draft.notices.append(Notice(code="marks.red_ink", detail={**where}))
-        return
-    if draft.request.allow_overlap is None:
-        raise DocumentRefused("marks.foreign_double", found=asked.value)
-    detail: dict[str, Scalar] = {"found": asked.value, "reason": draft.request.allow_overlap}
-    draft.notices.append(Notice(code="marks.foreign_mark", detail=detail))
+        return False
+    if _is_later_act(request):
+        return True
+    found = draft.first.foreign[0]
+    if request.allow_overlap is None:
+        raise DocumentRefused("marks.foreign_double", found=found.value)
+    told: dict[str, Scalar] = {"found": found.value, "reason": request.allow_overlap}
+    draft.notices.append(Notice(code="marks.foreign_mark", detail=told))
+    return False
 
 
-def place_level(draft: Draft) -> None:
+def place_level(draft: Draft, *, there: bool) -> Rect:
     """Độ mật at 10a or where the request says, urgency directly below it.
+
+    Args:
+        draft: the plan in the making.
+        there: the paper bears its độ mật mark; what follows stands from 10a on downwards.
+
+    Returns:
+        The lowest box so far, under which the other marks are stacked.
 
     Raises:
         DocumentRefused: ``marks.no_room``, ``page.too_small``.
     """
     request, pack = draft.request, draft.pack
-    level = level_mark(pack, request.level, request.ink)
-    start = Rect.at(request.at or _slot_10a(draft), level.size)
-    if request.at is None:
-        box = _place(draft, level, start, _upper_left(draft, start))
+    if there:
+        slot = _slot_10a(draft)
+        box = Rect(slot.x, slot.y - pack.slots.stack_gap.value, Mm(0), Mm(0))
+        _tell_of_old_level(draft)
     else:
-        box = _place(draft, level, start, (), edge=0.0)
-    _put(draft, MarkKind.LEVEL, level, box, start)
+        box = _place_new_level(draft)
     if request.urgency is None:
-        return
+        return box
     urgency = urgency_mark(pack, request.urgency, request.ink)
     start = Rect.at(Point(box.x, box.bottom + pack.slots.stack_gap.value), urgency.size)
-    below = (corner for corner in _upper_left(draft, start) if corner.y >= box.bottom)
-    box = _place(draft, urgency, start, below)
-    _put(draft, MarkKind.URGENCY, urgency, box, start)
+    below = (corner for corner in upper_left(draft, start) if corner.y >= box.bottom)
+    box = place(draft, urgency, start, below)
+    put(draft, MarkKind.URGENCY, urgency, box, start)
+    return box
 
 
-def place_copy_number(draft: Draft) -> None:
-    """The copy number in the upper right margin, as wide as the last copy's.
+def place_number(draft: Draft) -> None:
+    """The number of a copy or of a bản sao in the upper right margin, as wide as the last one's.
 
     Raises:
         DocumentRefused: ``marks.no_room``, ``page.too_small``.
     """
-    copies = draft.request.copies
-    if copies is None:
-        return
-    drawing = copy_number_mark(draft.pack, copies, copies, draft.request.ink)
+    request = draft.request
+    if request.copies is not None:
+        drawing = copy_number_mark(draft.pack, request.copies, request.copies, request.ink)
+        _place_upper_right(draft, MarkKind.COPY_NUMBER, drawing, COPY_NUMBER_SLOT)
+    if (made := request.reproduction) is not None:
+        drawing = reproduction_number_mark(
+            draft.act_pack, made.number, made.quantity, red=request.ink
+        )
+        _place_upper_right(draft, MarkKind.REPRODUCTION_NUMBER, drawing, None)
+
+
+def _place_new_level(draft: Draft) -> Rect:
+    request = draft.request
+    level = level_mark(draft.pack, request.level, request.ink)
+    kind = MarkKind.LEVEL
+    if request.frame:
+        kind, level = MarkKind.LEVEL_GUIDE, corner_guide(level.size)
+        detail: dict[str, Scalar] = {"level": request.level.value}
+        draft.notices.append(Notice(code="marks.by_hand", detail=detail))
+    start = Rect.at(request.at or _slot_10a(draft), level.size)
+    if request.at is None:
+        box = place(draft, level, start, upper_left(draft, start))
+    else:
+        box = place(draft, level, start, (), edge=0.0)
+    put(draft, kind, level, box, start)
+    return box
+
+
+def _is_later_act(request: MarkRequest) -> bool:
+    """Whether the request is about a paper that is a secret of its level already."""
+    return any(
+        act is not None
+        for act in (
+            request.extended,
+            request.relevelling,
+            request.declassified,
+            request.recall,
+            request.reproduction,
+        )
+    )
+
+
+def _tell_of_old_level(draft: Draft) -> None:
+    """No text that was read says what becomes of the mark that no longer holds."""
+    if draft.request.declassified is not None or draft.request.relevelling is not None:
+        draft.notices.append(Notice(code="marks.old_level_stays"))
+
+
+def _place_upper_right(
+    draft: Draft, kind: MarkKind, drawing: StampDrawing, slot: str | None
+) -> None:
     size, slots = draft.frame(1).size, draft.pack.slots
     left = size.width - slots.copy_number_right.value - drawing.size.width
     start = Rect.at(Point(Mm(left), slots.copy_number_top.value), drawing.size)
     half = size.width / 2
     nearby = Rect.of(half, EDGE_MM, half - EDGE_MM, _COPY_NUMBER_REACH - EDGE_MM)
-    box = _place(draft, drawing, start, about(start.corner, start.size, nearby))
-    _put(draft, MarkKind.COPY_NUMBER, drawing, box, start, slot=COPY_NUMBER_SLOT)
+    box = place(draft, drawing, start, about(start.corner, start.size, nearby))
+    put(draft, kind, drawing, box, start, slot=slot)
 
 
 def _slot_10a(draft: Draft) -> Point:
@@ -92,73 +158,3 @@ def _slot_10a(draft: Draft) -> Point:
         return Point(slots.level_x.value, slots.level_y.value)
     left = draft.first.left_margin or min(slots.level_x.value, row.x)
     return Point(Mm(left), row.bottom + slots.level_below_number.value)
-
-
-def _upper_left(draft: Draft, start: Rect) -> Iterator[Rect]:
-    """Where a displaced mark goes: down its column, the upper left quarter, the upper third."""
-    yield from down_column(start, draft.pack.slots.level_reach.value)
-    sheet = draft.frame(1).sheet
-    inside = sheet.grown(-EDGE_MM)
-    quarter = Rect(inside.x, inside.y, sheet.width / 2 - EDGE_MM, sheet.height / 2 - EDGE_MM)
-    yield from about(start.corner, start.size, quarter, _STEP)
-    third = Rect(inside.x, inside.y, inside.width, sheet.height / 3 - EDGE_MM)
-    yield from about(start.corner, start.size, third, _STEP)
-
-
-def _place(
-    draft: Draft,
-    drawing: StampDrawing,
-    start: Rect,
-    others: Iterable[Rect],
-    *,
-    edge: float = EDGE_MM,
-) -> Rect:
-    """The slot, or the first free one of the other places.
-
-    The slot is taken all the same where stamping over ink is allowed.
-    """
-    draft.check_fits(drawing)
-    room = draft.room(1)
-    hit = room.hit(start, edge=edge)
-    if hit is None:
-        return start
-    if draft.request.allow_overlap is not None and hit in {Hit.INK, Hit.ANNOTATION}:
-        draft.notices.append(
-            Notice(
-                code="marks.over_ink",
-                detail={"mark": drawing.name, "page": 1, "reason": draft.request.allow_overlap},
-            )
-        )
-        return start
-    reasons = [hit]
-    for box in others:
-        reason = room.hit(box, edge=edge)
-        if reason is None:
-            return _settled(room, box, edge)
-        reasons.append(reason)
-    inside = [reason for reason in reasons if reason is not Hit.EDGE]
-    if not inside and len(reasons) > 1:
-        raise too_small(draft.frame(1))
-    raise no_room(drawing.name, 1, start, inside[0] if inside else hit)
-
-
-def _settled(room: Room, box: Rect, edge: float) -> Rect:
-    """A free place a little further down where the ink that free places may have is gone."""
-    for down in range(_SETTLE_STEPS):
-        lower = box.moved(0, down * _SETTLE_STEP)
-        if room.share(lower.grown(CLEARANCE_MM)) < _CLEAN and room.hit(lower, edge=edge) is None:
-            return lower
-    return box
-
-
-def _put(
-    draft: Draft,
-    kind: MarkKind,
-    drawing: StampDrawing,
-    box: Rect,
-    wanted: Rect,
-    slot: str | None = None,
-) -> None:
-    draft.put(
-        PlannedMark(kind=kind, drawing=drawing, page=1, box=box, slot=slot, displaced=box != wanted)
-    )

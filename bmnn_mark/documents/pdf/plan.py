@@ -7,19 +7,21 @@ from functools import lru_cache
 from pathlib import Path
 
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
-from bmnn_mark.documents.model import MarkKind, MarkRequest
+from bmnn_mark.documents.model import MarkKind, MarkRequest, Notice
 from bmnn_mark.documents.pdf.code_place import quiet_zone
 from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft
-from bmnn_mark.documents.pdf.first_page import check_foreign, place_copy_number, place_level
+from bmnn_mark.documents.pdf.first_page import check_foreign, place_level, place_number
 from bmnn_mark.documents.pdf.frame import PageFrame
+from bmnn_mark.documents.pdf.last_page import place_reproduction
 from bmnn_mark.documents.pdf.noi_nhan import find_block, statements
 from bmnn_mark.documents.pdf.opening import OpenedPdf
 from bmnn_mark.documents.pdf.page_codes import place_codes
+from bmnn_mark.documents.pdf.stack import place_stack
 from bmnn_mark.documents.pdf.survey import survey_first
 from bmnn_mark.documents.rendering import pdfium_pages
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.rules import RulePack
+from bmnn_mark.rules import RulePack, load_pack
 from bmnn_mark.stamps.compose import rehearsal_overlay, text_lines
 from bmnn_mark.stamps.model import Face, StampDrawing
 from bmnn_mark.units import Rect, Size
@@ -44,7 +46,7 @@ def plan_marks(
     Args:
         opened: the document.
         request: what to put on it.
-        pack: the rules.
+        pack: the rules of the document's date.
         code_template: text of a page code, to stand for each page's own in a template of copies;
             None sets no codes.
         on_progress: called for each page surveyed.
@@ -62,11 +64,21 @@ def plan_marks(
         first = survey_first(
             opened.path, opened.pdf.pages[0].obj, opened.frames[0], engine, work, limits
         )
-        draft = Draft(opened=opened, request=request, pack=pack, engine=engine, first=first)
-        check_foreign(draft)
-        place_level(draft)
-        place_copy_number(draft)
+        draft = Draft(
+            opened=opened,
+            request=request,
+            pack=pack,
+            act_pack=load_pack(request.act_pack) if request.act_pack else pack,
+            engine=engine,
+            first=first,
+        )
+        if draft.act_pack is not pack:
+            draft.notices.append(Notice(code="marks.act_rules", detail={"pack": draft.act_pack.id}))
+        above = place_level(draft, there=check_foreign(draft))
+        place_number(draft)
+        place_stack(draft, above)
         _place_statements(draft)
+        place_reproduction(draft)
         if code_template is not None:
             place_codes(draft, code_template, on_progress)
     overlays = [_overlay(draft, frame) for frame in opened.frames] if request.rehearsal else []

@@ -89,6 +89,24 @@ class Room:
         )
         return part.histogram()[_WHITE] / max(1, (x1 - x0) * (y1 - y0))
 
+    def lowest_ink(self, *, above: float) -> Mm:
+        """Lower edge of the lowest ink or kept box that begins above ``above`` mm, mm.
+
+        Ink that reaches over that line without a gap counts whole; the upper edge of the surveyed
+        part where there is none.
+        """
+        _, first, _, _ = pixel_box(self.surveyed, SURVEY_DPI)
+        end = min(self.ink.height, max(0, round(Mm(above).px(SURVEY_DPI)) - first))
+        while 0 < end < self.ink.height and self._inked(end - 1) and self._inked(end):
+            end += 1
+        found = self.ink.crop((0, 0, self.ink.width, end)).getbbox()
+        lowest = self.surveyed.y + Mm.from_px(found[3] if found else 0, SURVEY_DPI)
+        ends = [box.bottom for box, reason in self.kept if box.y < above and reason is not Hit.HOLE]
+        return max(lowest, *ends, key=float) if ends else lowest
+
+    def _inked(self, row: int) -> bool:
+        return self.ink.crop((0, row, self.ink.width, row + 1)).getbbox() is not None
+
     def hit(self, box: Rect, *, clear: float = CLEARANCE_MM, edge: float = 0.0) -> Hit | None:
         """What stands in the way of a mark in ``box``; None when the place is free.
 
