@@ -36,6 +36,7 @@ from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 BROKEN_STRUCTURE = (
     pikepdf.PdfError,
     pikepdf.DataDecodingError,
+    pikepdf.DependencyError,  # text behind a filter for pictures, whose program is not there
     ArithmeticError,
     AttributeError,
     LookupError,
