@@ -23,7 +23,9 @@ from bmnn_mark.files import os_reason
 from bmnn_mark.register import schema
 
 APPLICATION_ID = 0x424D4E4D  # "BMNM"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+#: Versions of files that this program can bring to its own.
+_OLDER = frozenset({1})
 BUSY_SECONDS = 10
 _WRITING = "bmnn_writing"
 
@@ -171,5 +173,24 @@ def check_format(connection: Connection) -> None:
     application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     if application != APPLICATION_ID:
         raise RegisterRefused("register.not_a_register")
-    if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != SCHEMA_VERSION:
+    if _version(connection) not in {SCHEMA_VERSION, *_OLDER}:
         raise RegisterRefused("register.newer_format")
+
+
+def bring_up(engine: Engine) -> None:
+    """Give a file of an earlier program the tables it lacks; they are made from no event of its.
+
+    Raises:
+        RegisterRefused: ``register.busy``, ``register.damaged``.
+    """
+    with reading(engine) as connection:
+        if _version(connection) == SCHEMA_VERSION:
+            return
+    with writing(engine) as connection:
+        schema.projected.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _version(connection: Connection) -> int:
+    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    return found

@@ -113,12 +113,41 @@ class CopyMoved:
     detail: dict[str, Scalar]
 
 
-Happening = RegisterCreated | DocumentIssued | CopyReserved | CopyMoved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleConfirmed:
+    """An officer confirmed a figure of the rules. Sealed: ``actor``, ``source``, ``value``."""
+
+    TYPE: ClassVar[str] = "rules.confirmed"
+
+    pack: str
+    figure: str
+    overlay: str
+    """SHA-256 of the agency's overlay file from then on, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleWithdrawn:
+    """A confirmation was taken back, or all of them. Sealed: ``actor``."""
+
+    TYPE: ClassVar[str] = "rules.withdrawn"
+
+    pack: str | None
+    """None, as is ``figure``, where all were taken back."""
+    figure: str | None
+    overlay: str | None
+    """SHA-256 of the overlay file from then on; None where there is none any more."""
+
+
+Happening = (
+    RegisterCreated | DocumentIssued | CopyReserved | CopyMoved | RuleConfirmed | RuleWithdrawn
+)
 
 _KINDS: Mapping[str, type[Happening]] = {
     RegisterCreated.TYPE: RegisterCreated,
     DocumentIssued.TYPE: DocumentIssued,
     CopyReserved.TYPE: CopyReserved,
+    RuleConfirmed.TYPE: RuleConfirmed,
+    RuleWithdrawn.TYPE: RuleWithdrawn,
     **{f"copy.{state}": CopyMoved for state in CopyState if state is not CopyState.RESERVED},
 }
 

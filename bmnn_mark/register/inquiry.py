@@ -9,12 +9,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.register.events import CLOSED, CopyReserved, DocumentIssued, encode_leaf
+from bmnn_mark.register.events import (
+    CLOSED,
+    CopyReserved,
+    DocumentIssued,
+    RuleConfirmed,
+    RuleWithdrawn,
+    encode_leaf,
+)
 from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
 from bmnn_mark.register.port import CopyState, FoundCode, FoundCopy, Witness
 from bmnn_mark.register.projection import identity_of
 from bmnn_mark.register.reserving import recipient_of
-from bmnn_mark.register.schema import attempts, documents
+from bmnn_mark.register.schema import attempts, documents, rules
 from bmnn_mark.register.sealing import Sealer
 from bmnn_mark.register.tree import GrowingTree, leaf_hash
 from bmnn_mark.register.views import (
@@ -22,6 +29,7 @@ from bmnn_mark.register.views import (
     DocumentRow,
     DocumentView,
     OpenAttempt,
+    RuleRow,
 )
 from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
 from bmnn_mark.tracking.reference import show_reference
@@ -244,4 +252,29 @@ def _attempt_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Attem
         position=row.position,
         reference=show_reference(row.reference),
         changed_at=changed.leaf.at,
+    )
+
+
+def list_rules(connection: Connection, sealer: Sealer) -> tuple[RuleRow, ...]:
+    """What was confirmed of the rules and taken back, oldest first."""
+    numbers = connection.execute(select(rules.c.n).order_by(rules.c.n)).scalars()
+    return tuple(_rule_row(sealer, read_event(connection, n)) for n in numbers)
+
+
+def _rule_row(sealer: Sealer, event: Event) -> RuleRow:
+    what = event.leaf.what
+    if not isinstance(what, RuleConfirmed | RuleWithdrawn):
+        raise RegisterRefused("register.broken")
+    fields = open_fields(sealer, event, *event.leaf.sealed)
+    told = {name: str(fields[name]) for name in fields}
+    return RuleRow(
+        event=event.leaf.n,
+        at=event.leaf.at,
+        confirmed=isinstance(what, RuleConfirmed),
+        pack=what.pack,
+        figure=what.figure,
+        value=told.get("value"),
+        source=told.get("source"),
+        actor=told.get("actor", ""),
+        overlay=what.overlay,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From events to the tables that are asked: the only writer of ``documents`` and ``attempts``."""
+"""From events to the tables that are asked: the only writer of the projections."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from bmnn_mark.register.events import (
     CopyReserved,
     DocumentIssued,
     Happening,
+    RuleConfirmed,
+    RuleWithdrawn,
 )
 from bmnn_mark.register.port import CopyState, DocumentIdentity
 from bmnn_mark.register.schema import KEPT, Projections
@@ -77,6 +79,8 @@ def project(
             connection.execute(insert(into.attempts), _reserved_rows(run))
         elif kind is CopyMoved:
             _project_moves(connection, run, into.attempts)
+        elif kind in {RuleConfirmed, RuleWithdrawn}:
+            connection.execute(insert(into.rules), [_rule_row(entry) for entry in run])
 
 
 def _project_document(
@@ -152,6 +156,18 @@ def _reserved_rows(run: Sequence[Entry]) -> list[dict[str, object]]:
             }
         )
     return rows
+
+
+def _rule_row(entry: Entry) -> dict[str, object]:
+    what = entry.what
+    assert isinstance(what, RuleConfirmed | RuleWithdrawn)
+    return {
+        "n": entry.n,
+        "pack": what.pack or "",
+        "figure": what.figure or "",
+        "confirmed": int(isinstance(what, RuleConfirmed)),
+        "overlay": what.overlay or "",
+    }
 
 
 def identity_of(what: DocumentIssued, fields: Mapping[str, Value]) -> DocumentIdentity:

@@ -2,8 +2,8 @@
 """The tables of a register.
 
 ``events``, ``sealed``, ``nodes`` and ``heads`` only grow; triggers refuse to change or delete a
-row. ``record_keys`` may change: that is how keys rotate and a field is forgotten. ``documents``
-and ``attempts`` are projections, made from the events and able to be made again.
+row. ``record_keys`` may change: that is how keys rotate and a field is forgotten. ``documents``,
+``attempts`` and ``rules`` are projections, made from the events and able to be made again.
 """
 
 from __future__ import annotations
@@ -137,6 +137,16 @@ Index(
     sqlite_where=attempts.c.state.not_in(("void", "spoiled", "exported", "printed")),
     postgresql_where=attempts.c.state.not_in(("void", "spoiled", "exported", "printed")),
 )
+#: What was confirmed of the rules and taken back; ``overlay`` is empty where no file is left.
+rules = Table(
+    "rules",
+    projected,
+    Column("n", Whole, primary_key=True, autoincrement=False),
+    Column("pack", Line, nullable=False),
+    Column("figure", Line, nullable=False),
+    Column("confirmed", Whole, nullable=False),
+    Column("overlay", Line, nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +155,12 @@ class Projections:
 
     documents: Table
     attempts: Table
+    rules: Table
 
 
-KEPT = Projections(documents, attempts)
+KEPT = Projections(documents, attempts, rules)
 BESIDE = Projections(
     documents.to_metadata(beside, schema="temp", name="documents_beside"),
     attempts.to_metadata(beside, schema="temp", name="attempts_beside"),
+    rules.to_metadata(beside, schema="temp", name="rules_beside"),
 )

@@ -40,9 +40,10 @@ from bmnn_mark.register.reserving import (
     reserve_copies_again,
     reserve_document,
 )
+from bmnn_mark.register.ruling import RuleChanges, enter_rules, newest_overlay
 from bmnn_mark.register.sealing import Entropy, Sealer
 from bmnn_mark.register.verification import OnCount, VerifyReport, rebuild, verify
-from bmnn_mark.register.views import DocumentRow, DocumentView, OpenAttempt
+from bmnn_mark.register.views import DocumentRow, DocumentView, OpenAttempt, RuleRow
 from bmnn_mark.text import one_line
 from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import PageCode, seal_pages
@@ -140,6 +141,27 @@ class Register:
         checked = [checked_record(one, one_line("actor", one.actor)) for one in records]
         with self._entering() as (connection, entering):
             record_moves(connection, entering, checked)
+
+    def record_rules(self, changes: RuleChanges, actor: str) -> None:
+        """Enter what an officer confirmed of the rules or took back, in one transaction.
+
+        Raises:
+            RulesRefused: ``rules.overlay_changed``: somebody else did so meanwhile.
+            RegisterRefused: ``register.busy``, ``register.broken``, ``register.rolled_back``.
+        """
+        name = one_line("actor", actor)
+        with self._entering() as (connection, entering):
+            enter_rules(connection, entering, changes, name)
+
+    def rule_changes(self) -> tuple[RuleRow, ...]:
+        """What was confirmed of the rules and taken back, in its order."""
+        with database.reading(self._engine) as connection:
+            return inquiry.list_rules(connection, self._sealing.sealer)
+
+    def rules_overlay(self) -> str | None:
+        """SHA-256 that the agency's overlay file must have; None where there must be none."""
+        with database.reading(self._engine) as connection:
+            return newest_overlay(connection)
 
     def page_codes(self, copy: ReservedCopy, pages: Iterable[int]) -> list[str]:
         """The texts of a copy's page codes, one for each page number, in their order."""
@@ -346,6 +368,7 @@ def open_register(
     with database.reading(engine) as connection:
         database.check_format(connection)
         created = read_event(connection, 0).leaf.what
+    database.bring_up(engine)
     if not isinstance(created, RegisterCreated):
         raise RegisterRefused("register.broken")
     folder = keys_folder(data_folder, created.register)

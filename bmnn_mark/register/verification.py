@@ -141,6 +141,7 @@ class _Check:
         kept, beside = schema.KEPT, schema.BESIDE
         self._compare(kept.documents, beside.documents, "issued")
         self._compare(kept.attempts, beside.attempts, "changed")
+        self._compare(kept.rules, beside.rules, "n")
 
     def _check_part(self, rows: Sequence[Row[Any]]) -> None:
         start = self._tree.size
@@ -276,6 +277,7 @@ def rebuild(connection: Connection, sealer: Sealer, blind_key: bytes) -> None:
     Raises:
         RegisterRefused: ``register.broken``: an event is not what it should be.
     """
+    connection.execute(delete(schema.rules))
     connection.execute(delete(schema.attempts))
     connection.execute(delete(schema.documents))
     for rows in _parts(connection):

@@ -80,3 +80,30 @@ class OpenAttempt:
 
     document_id: str
     attempt: AttemptRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """A figure of the rules that was confirmed, or whose confirmation was taken back.
+
+    Attributes:
+        event: number of the event.
+        at: when it was entered.
+        confirmed: False where it was taken back.
+        pack: id of the rule pack; None, as is ``figure``, where all were taken back.
+        figure: path of the figure.
+        value: its value as JSON text; None where it was taken back.
+        source: official text and clause; None where it was taken back.
+        actor: who did it.
+        overlay: SHA-256 of the overlay file from then on; None where there is none any more.
+    """
+
+    event: int
+    at: datetime
+    confirmed: bool
+    pack: str | None
+    figure: str | None
+    value: str | None
+    source: str | None
+    actor: str
+    overlay: str | None

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bmnn_mark.errors import BmnnMarkError, RegisterRefused, UsageRefused
+from bmnn_mark.errors import BmnnMarkError, RegisterRefused, RulesRefused, UsageRefused
 from bmnn_mark.register.port import CopyState, Recipient, RegisterPort, Witness
+from bmnn_mark.register.ruling import RuleChange, RuleChanges
 from bmnn_mark.register.store import create_register, open_register
 from bmnn_mark.rules import Copying, Level
 from bmnn_mark.tracking.code import WHOLE_COPY, Outcome, PageCode, open_code
@@ -375,3 +376,61 @@ def test_a_document_shows_what_it_says_of_copying(place, request_for, copying):
     register = place.create()
     made = register.reserve(replace(request_for(), copying=copying))
     assert register.document(made.document_id).document.copying is copying
+
+
+def confirmed(figure: str, overlay: str, before: str | None) -> RuleChanges:
+    change = RuleChange(
+        pack="nd63-2026", figure=figure, value='{"width": 30.0}', source="Phụ lục, Mẫu 02"
+    )
+    return RuleChanges(changes=(change,), before=before, overlay=overlay)
+
+
+def test_keeps_what_was_confirmed_of_the_rules_and_which_file_holds_it(place):
+    register = place.create()
+    assert register.rules_overlay() is None
+    register.record_rules(confirmed("toi-mat.size", "11" * 32, None), "Trần Thị Ba")
+    register.record_rules(confirmed("mat.size", "22" * 32, "11" * 32), "Trần Thị Ba")
+    taken_back = RuleChanges(
+        changes=(RuleChange(pack="nd63-2026", figure="mat.size"),),
+        before="22" * 32,
+        overlay="33" * 32,
+    )
+    register.record_rules(taken_back, "Lê Văn Tư")
+    assert register.rules_overlay() == "33" * 32
+    first, _, last = register.rule_changes()
+    assert (first.figure, first.value, first.source) == (
+        "toi-mat.size", '{"width": 30.0}', "Phụ lục, Mẫu 02"
+    )  # fmt: skip
+    assert (first.confirmed, first.actor, first.overlay) == (True, "Trần Thị Ba", "11" * 32)
+    assert (last.confirmed, last.value, last.source) == (False, None, None)
+    data = place.file.read_bytes()
+    assert "Trần".encode() not in data
+    assert "Mẫu 02".encode() not in data
+    everything = RuleChanges(
+        changes=(RuleChange(pack=None, figure=None),), before=None, overlay=None, whatever=True
+    )
+    register.record_rules(everything, "Lê Văn Tư")
+    assert register.rules_overlay() is None
+    assert register.verify().intact
+    place.change("DELETE FROM rules WHERE figure = 'mat.size'")
+    assert register.verify().fault.value == "projection"
+    register.rebuild()
+    assert register.verify().intact
+
+
+def test_refuses_to_confirm_on_top_of_what_somebody_else_confirmed_meanwhile(place):
+    register = place.create()
+    register.record_rules(confirmed("toi-mat.size", "11" * 32, None), "An")
+    with pytest.raises(RulesRefused) as refusal:
+        register.record_rules(confirmed("mat.size", "22" * 32, None), "Bình")
+    assert refusal.value.code == "rules.overlay_changed"
+    assert len(register.rule_changes()) == 1
+
+
+def test_gives_a_register_of_an_earlier_program_the_table_it_lacks(place):
+    place.create()
+    place.change("DROP TABLE rules", "PRAGMA user_version = 1")
+    register = place.open()
+    assert register.rule_changes() == ()
+    register.record_rules(confirmed("toi-mat.size", "11" * 32, None), "An")
+    assert register.verify().intact
