@@ -71,8 +71,10 @@ def network_free_prefix() -> tuple[str, ...] | None:
     """What to put before a command so that it runs without any network; None where impossible.
 
     Root gets an empty network namespace directly, others through a user namespace; some
-    distributions forbid the latter.
+    distributions forbid the latter. A process in our cage has none to be shut out of.
     """
+    if _is_caged():
+        return ()
     unshare = find_program("unshare")
     true = find_program("true")
     if unshare is None or true is None:
@@ -82,6 +84,16 @@ def network_free_prefix() -> tuple[str, ...] | None:
         if run([*way, true], home=Path("/"), seconds=10.0).returncode == 0:
             return tuple(way)
     return None
+
+
+def _is_caged() -> bool:
+    """Whether bubblewrap is the first process here and no network device but the loopback is."""
+    try:
+        first = Path("/proc/1/comm").read_text("ascii").strip()
+        devices = Path("/proc/net/dev").read_text("ascii").splitlines()[2:]
+    except (OSError, UnicodeDecodeError):
+        return False
+    return first == "bwrap" and [line.split(":")[0].strip() for line in devices] == ["lo"]
 
 
 def run(
@@ -146,6 +158,24 @@ def start(command: Sequence[str], *, home: Path) -> subprocess.Popen[bytes]:
         [program("setpriv"), "--pdeathsig", "KILL", "--", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=home,
+        env=fixed_environment(home),
+        start_new_session=True,
+    )
+
+
+def converse(command: Sequence[str], *, home: Path) -> subprocess.Popen[bytes]:
+    """Start a program that is asked on its standard input and answers on its standard output.
+
+    Args:
+        command: the program's absolute path and its arguments.
+        home: its ``HOME``, ``TMPDIR`` and working folder.
+    """
+    return subprocess.Popen(
+        bounded(command, memory_bytes=None),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=home,
         env=fixed_environment(home),

@@ -1,33 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The only module that talks to CUPS: one explicit socket, one queue, every option spelt out.
+"""The scheduler as this program sees it: one explicit socket, every option spelt out.
 
 libcups would take its server from ``CUPS_SERVER`` or a ``client.conf``; either is refused rather
-than ignored. Whoever answers on the socket must be root's cupsd.
+than ignored. Whoever answers on the socket must be root's cupsd. Calls go through a process of
+their own (:mod:`bmnn_mark.printing.cups_line`), so that each has an end in time.
 """
 
 from __future__ import annotations
 
-import hashlib
+import base64
+import importlib.util
+import json
 import os
+import signal
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+import weakref
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bmnn_mark import proc
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason, work_folder
 
+if TYPE_CHECKING:
+    import subprocess  # noqa: TID251  # the type only
+
 SYSTEM_SOCKET = Path("/run/cups/cups.sock")
 SYSTEM_CUPSD = Path("/usr/sbin/cupsd")
-_CHUNK_BYTES = 1 << 18
+#: Longest wait for an answer of the scheduler; one that is well answers in milliseconds.
+CALL_SECONDS = 20.0
 _NOT_FOUND = 0x0406
-_NEUTRAL_DOCUMENT = "bmnn"
 _CLASS, _REMOTE = 0x1, 0x2
 
 
@@ -155,31 +161,12 @@ def _main_pid() -> int:
     return int(text) if text.isdecimal() and text != "0" else 1
 
 
-@cache
-def _pycups() -> Any:
-    try:
-        import cups  # noqa: PLC0415, TID251  # an optional extra; this is its one place
-    except ImportError as error:
-        raise PrinterRefused("printer.cups_missing") from error
-    return cups
-
-
-@contextmanager
-def _wrapped() -> Iterator[None]:
-    """Turn pycups' errors into refusals that carry IPP's status number and no text."""
-    cups = _pycups()
-    try:
-        yield
-    except cups.IPPError as error:
-        raise PrinterRefused("printer.ipp", status=int(error.args[0])) from error
-    except cups.HTTPError as error:
-        raise PrinterRefused("printer.http", status=int(error.args[0])) from error
-    except (RuntimeError, OSError) as error:
-        raise PrinterRefused("printer.no_server", reason=type(error).__name__) from error
-
-
 class Server:
-    """A connection to the cupsd behind one socket."""
+    """A connection to the cupsd behind one socket.
+
+    A call that has no answer after :data:`CALL_SECONDS` cuts the line; the next call makes a new
+    one.
+    """
 
     def __init__(self, path: Path, program: Path = SYSTEM_CUPSD) -> None:
         """Connect.
@@ -196,15 +183,46 @@ class Server:
         self.peer = peer_of(path)
         if self.peer.uid != 0 or Path(self.peer.program) != program:
             raise PrinterRefused("printer.wrong_server", uid=self.peer.uid)
-        cups = _pycups()
-        cups.setUser("root" if os.getuid() == 0 else str(os.getuid()))
-        with _wrapped():
-            self._line = cups.Connection(host=str(path))
+        if importlib.util.find_spec("cups") is None:
+            raise PrinterRefused("printer.cups_missing")
+        self._path = path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _line(self) -> subprocess.Popen[bytes]:
+        """The process that talks to the server, started where there is none."""
+        if self._process is None or self._process.poll() is not None:
+            command = [sys.executable, "-I", "-m", "bmnn_mark.printing.cups_line"]
+            self._process = proc.converse(
+                [*command, str(self._path), str(CALL_SECONDS)], home=Path("/")
+            )
+            weakref.finalize(self, _hang_up, self._process)
+        return self._process
+
+    def _ask(self, name: str, *arguments: object) -> Any:
+        """Have the line do one thing.
+
+        Raises:
+            PrinterRefused: ``printer.ipp`` and ``printer.http`` with the server's status,
+                ``printer.no_server``, ``printer.no_answer``.
+        """
+        process = self._line()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps([name, arguments]).encode() + b"\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BrokenPipeError:
+            answer = b""
+        if not answer:
+            if process.wait() == -signal.SIGALRM:
+                raise PrinterRefused("printer.no_answer", seconds=round(CALL_SECONDS))
+            raise PrinterRefused("printer.no_server", reason="EPIPE")
+        return _opened(json.loads(answer))
 
     def queues(self) -> tuple[str, ...]:
         """The names of all queues and classes, sorted."""
-        with _wrapped():
-            return tuple(sorted({*self._line.getPrinters(), *self._line.getClasses()}))
+        return tuple(self._ask("queues"))
 
     def queue(self, name: str) -> Queue:
         """The state and settings of one queue.
@@ -213,8 +231,7 @@ class Server:
             PrinterRefused: ``printer.not_found`` and the wrapped errors.
         """
         try:
-            with _wrapped():
-                answer = self._line.getPrinterAttributes(name)
+            answer = self._ask("queue", name)
         except PrinterRefused as refusal:
             if refusal.detail.get("status") == _NOT_FOUND:
                 raise PrinterRefused("printer.not_found") from refusal
@@ -223,54 +240,33 @@ class Server:
 
     def description(self, name: str) -> bytes:
         """The queue's PPD as the server holds it; empty for a raw queue."""
-        handle = os.memfd_create("bmnn")
         try:
-            with _wrapped():
-                self._line.getFile(f"/printers/{name}.ppd", fd=os.dup(handle))
-            os.lseek(handle, 0, os.SEEK_SET)
-            with os.fdopen(os.dup(handle), "rb") as file:
-                return file.read()
+            return base64.b64decode(self._ask("description", name))
         except PrinterRefused as refusal:
             if refusal.detail.get("status") == 404:
                 return b""
             raise
-        finally:
-            os.close(handle)
 
     def create_held(self, queue: str, name: str, options: dict[str, str]) -> Job:
         """Create a job that is held until released; ``name`` must be neutral."""
-        with _wrapped():
-            number = self._line.createJob(queue, name, {**options, "job-hold-until": "indefinite"})
-        job = self.job(number)
+        held = {**options, "job-hold-until": "indefinite"}
+        job = self.job(self._ask("create", queue, name, held))
         if job is None:
             raise PrinterRefused("printer.job_lost")
         return job
 
     def send(self, job: Job, source: Path) -> str:
         """Send the one document of a job, a PDF, and return the SHA-256 of what was sent."""
-        digest = hashlib.sha256()
-        with _wrapped(), source.open("rb") as file:
-            self._line.startDocument(job.queue, job.id, _NEUTRAL_DOCUMENT, "application/pdf", 1)
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                self._line.writeRequestData(chunk, len(chunk))
-            self._line.finishDocument(job.queue)
-        return digest.hexdigest()
+        return str(self._ask("send", job.queue, job.id, str(source.absolute())))
 
     def release(self, job: Job) -> None:
         """Let a held job go to the device."""
-        with _wrapped():
-            self._line.setJobHoldUntil(job.id, "no-hold")
+        self._ask("release", job.id)
 
     def job(self, number: int) -> Job | None:
         """What the server claims of a job now; None when it knows none of that number."""
-        wanted = [
-            "job-id", "job-uuid", "job-state", "job-printer-uri", "job-printer-state-reasons",
-            "time-at-processing",
-        ]  # fmt: skip
         try:
-            with _wrapped():
-                answer = self._line.getJobAttributes(number, requested_attributes=wanted)
+            answer = self._ask("job", number)
         except PrinterRefused as refusal:
             if refusal.detail.get("status") == _NOT_FOUND:
                 return None
@@ -286,45 +282,46 @@ class Server:
 
     def jobs(self, queue: str, *, ended: bool = False) -> tuple[int, ...]:
         """The numbers of the jobs of a queue, with ``ended`` also those that are over."""
-        which = "all" if ended else "not-completed"
-        wanted = ["job-id", "job-printer-uri"]
-        with _wrapped():
-            answer = self._line.getJobs(which_jobs=which, requested_attributes=wanted)
+        found = self._ask("jobs", "all" if ended else "not-completed")
         return tuple(
-            sorted(
-                number
-                for number, job in answer.items()
-                if str(job.get("job-printer-uri", "")).rpartition("/")[2] == queue
-            )
+            sorted(number for number, address in found if address.rpartition("/")[2] == queue)
         )
 
     def purge(self, number: int) -> None:
         """Cancel a job and have everything of it removed; nothing happens to an unknown one."""
         try:
-            with _wrapped():
-                self._line.cancelJob(number, purge_job=True)
+            self._ask("purge", number)
         except PrinterRefused as refusal:
             if refusal.detail.get("status") != _NOT_FOUND:
                 raise
 
     def pause(self, queue: str) -> None:
         """Stop the queue: no job goes to the device until it is resumed."""
-        with _wrapped():
-            self._line.disablePrinter(queue)
+        self._ask("pause", queue)
 
     def resume(self, queue: str) -> None:
         """Let jobs of the queue go to the device again."""
-        with _wrapped():
-            self._line.enablePrinter(queue)
+        self._ask("resume", queue)
 
     def add_queue(self, name: str, device_uri: str, description: Path) -> None:
         """Make a queue with a PPD, for a private server."""
-        with _wrapped():
-            self._line.addPrinter(
-                name, filename=str(description), device=device_uri, info=_NEUTRAL_DOCUMENT
-            )
-            self._line.enablePrinter(name)
-            self._line.acceptJobs(name)
+        self._ask("add", name, device_uri, str(description.absolute()))
+
+
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def _opened(answer: dict[str, Any]) -> Any:
+    """The value of a call, or its failure as a refusal that carries a number and no text."""
+    if "ipp" in answer:
+        raise PrinterRefused("printer.ipp", status=answer["ipp"])
+    if "http" in answer:
+        raise PrinterRefused("printer.http", status=answer["http"])
+    if "failed" in answer:
+        raise PrinterRefused("printer.no_server", reason=answer["failed"])
+    return answer["value"]
 
 
 def _queue(name: str, answer: dict[str, Any]) -> Queue:

@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
@@ -198,10 +199,43 @@ def test_row_21_a_device_changed_while_the_job_is_held_gets_nothing(lab):
     assert_void(lab, lab.print()[0], "printer.device_changed")
 
 
+@pytest.mark.parametrize(("stops_at", "state"), [(S.CREATED, S.CREATED), (S.RELEASING, S.UNKNOWN)])
+def test_a_scheduler_that_hangs_is_given_up_and_what_is_on_its_way_stays_open(
+    lab, monkeypatch, stops_at, state
+):
+    monkeypatch.setattr("bmnn_mark.printing.cups.CALL_SECONDS", 1.0)
+
+    def hang(_attempt, reached, _detail):
+        if reached is stops_at:
+            os.kill(lab.cupsd.pid, signal.SIGSTOP)
+
+    lab.book.hook = hang
+    began = time.monotonic()
+    try:
+        outcome = lab.print()[0]
+    finally:
+        os.kill(lab.cupsd.pid, signal.SIGCONT)
+    assert (outcome.state, outcome.code) == (state, "printer.no_answer")
+    assert time.monotonic() - began < 8
+    lab.book.hook = None
+    recover(lab.enrolled, lab.book, [OpenAttempt(attempt_id="a1", state=outcome.state)])
+    assert_nothing_left(lab)
+
+
+def test_a_line_that_was_cut_is_made_anew(lab, monkeypatch):
+    monkeypatch.setattr("bmnn_mark.printing.cups.CALL_SECONDS", 0.5)
+    server = lab.server()
+    os.kill(lab.cupsd.pid, signal.SIGSTOP)
+    with pytest.raises(PrinterRefused, match=r"printer\.no_answer"):
+        server.queues()
+    os.kill(lab.cupsd.pid, signal.SIGCONT)
+    assert server.queues() == (lab.cupsd.queue,)
+
+
 def test_row_22_a_job_moved_to_another_queue_is_not_released(lab):
     description = lab.cupsd.folder / "queue.ppd"
     lab.server().add_queue("other", lab.enrolled.device_uri, description)
-    cups_line = lab.server()._line
+    cups_line = cups.Connection(host=str(lab.cupsd.socket))
 
     def move(_attempt, state, _detail):
         if state is S.LOADED:
