@@ -107,7 +107,8 @@ def sandbox() -> list[str]:
     """What goes before the suite's command: no network, and no life beyond its parent's.
 
     Ending the process that reads documents ends the suite too: ``setpriv`` has the kernel kill
-    ``unshare`` with its parent, and that ends all of the process namespace.
+    ``unshare`` with its parent, and that ends all of the process namespace. In the cage of
+    :mod:`bmnn_mark.cage` both hold already.
 
     Raises:
         DocumentRefused: ``conversion.no_sandbox``.
@@ -116,17 +117,8 @@ def sandbox() -> list[str]:
     setpriv = proc.find_program("setpriv")
     if prefix is None or setpriv is None:
         raise DocumentRefused("conversion.no_sandbox")
-    return [
-        setpriv,
-        "--pdeathsig",
-        "KILL",
-        "--",
-        *prefix[:-1],
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--",
-    ]
+    own = [*prefix[:-1], "--pid", "--fork", "--kill-child", "--"] if prefix else []
+    return [setpriv, "--pdeathsig", "KILL", "--", *own]
 
 
 def _run_suite(home: Path, limits: Limits, on_progress: OnProgress) -> proc.Finished:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark import proc
+from bmnn_mark.cage import Hold, holding
 from bmnn_mark.files import MEMORY_FOLDER, work_folder
 
 
@@ -44,6 +45,7 @@ _TOOLS = (
     ("soffice", "libreoffice-writer-nogui", Health.MISSING),
     ("pdftoppm", "poppler-utils", Health.MISSING),
     ("prlimit", "util-linux", Health.MISSING),
+    ("bwrap", "bubblewrap", Health.MISSING),
     ("cupsd", "cups-daemon", Health.OPTIONAL),
 )
 _MODULES = (
@@ -72,6 +74,10 @@ def _findings() -> Iterator[Finding]:
         )
     yield _found("fonts", there=_has_font(), step="apt", what="fonts-liberation2")
     yield _found("no_network", there=proc.network_free_prefix() is not None, step="userns")
+    yield _found(
+        "cage", there=holding() is Hold.CAGE, step="cage",
+        otherwise=Health.MISSING if holding() is Hold.NONE else Health.OPTIONAL,
+    )  # fmt: skip
     yield _found(
         "memory_folder", there=MEMORY_FOLDER.is_mount(), step="memory", otherwise=Health.OPTIONAL
     )

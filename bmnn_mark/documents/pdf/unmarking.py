@@ -13,9 +13,10 @@ from bmnn_mark.documents.pdf.isolation import OURS, WRAPPED, inherited_resources
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.units import Rect
 
+_MM = rb"(-?\d{1,5}\.\d{3})"
 _PAINTED = re.compile(
     rb"/BMNN <</V (\d+) /Pack \(([\w.:-]+)\) /Id \(([\w.:-]+)\) /Kind /([\w-]+) /Stamp /([\w-]+)"
-    rb" /Box \[([\d.-]+) ([\d.-]+) ([\d.-]+) ([\d.-]+)\]>>"
+    rb" /Box \[" + b" ".join([_MM] * 4) + rb"\]>>"
 )
 _KINDS = {kind.value.encode("ascii"): kind for kind in MarkKind}
 
