@@ -168,7 +168,7 @@ def _asked_then(marking: str | None) -> MarkRequest:
         request = plain.from_builtins(asked, MarkRequest)
     except ValueError as error:
         raise RegisterRefused("register.marking_unknown") from error
-    understood = plain.to_builtins(request)
+    understood = plain.decode(plain.encode(request), dict)
     if any(name not in understood or understood[name] != asked[name] for name in asked):
         raise RegisterRefused("register.marking_unknown")
     return request

@@ -32,7 +32,7 @@ def refusal(call, *arguments):
 
 
 def main(source, other, data):
-    office = office_for(Config(agency="SỞ MẪU", data_folder=data), None)
+    office = office_for(Config(agency="SỞ MẪU", data_folder=data, ink=(190, 0, 20)), None)
     register = bookkeeping.create(office, agency=None, rehearsal=True, actor="An")
     stamp = StampOrder(
         source=Path(source), level=Level.TOI_MAT, dated=date(2026, 11, 5), urgency=Urgency.KHAN,
