@@ -22,8 +22,10 @@ from bmnn_mark.documents.hidden.parts import (
     unused_parts,
 )
 from bmnn_mark.documents.hidden.unseen_runs import unseen_runs
-from bmnn_mark.documents.word.opening import CHANGES, NET_ADDRESS, OUTSIDE_FIELDS, field_codes
+from bmnn_mark.documents.word.fields import OUTSIDE_FIELDS, field_codes
+from bmnn_mark.documents.word.opening import NET_ADDRESS
 from bmnn_mark.documents.word.parts import Package, w
+from bmnn_mark.documents.word.revisions import CHANGES
 from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 

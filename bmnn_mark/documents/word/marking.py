@@ -25,7 +25,7 @@ from bmnn_mark.documents.rendering import engines
 from bmnn_mark.documents.word import noi_nhan
 from bmnn_mark.documents.word.copies import find_slots
 from bmnn_mark.documents.word.fonts import font_notices
-from bmnn_mark.documents.word.opening import OpenedDocx, open_docx
+from bmnn_mark.documents.word.opening import PRINTOUT_ONLY, OpenedDocx, open_docx
 from bmnn_mark.documents.word.ours import own_marks
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import serialise
@@ -54,7 +54,7 @@ def mark_docx(task: MarkTask, on_progress: OnProgress) -> MarkResult:
     """
     on_progress(Progress(phase="open"))
     source, work = Path(task.source), Path(task.work)
-    opened = open_docx(source, task.limits)
+    opened = _open(task)
     earlier = own_marks(opened)
     if earlier is not None:
         return _same_again(task, opened, earlier, on_progress)
@@ -82,6 +82,21 @@ def mark_docx(task: MarkTask, on_progress: OnProgress) -> MarkResult:
         if task.request.copies is not None
         else (),
     )
+
+
+def _open(task: MarkTask) -> OpenedDocx:
+    """Open the document; say of one that only a printout may be made of that this is none.
+
+    Raises:
+        DocumentRefused: ``docx.printout_is_pdf``; as the opener refuses.
+    """
+    request = task.request
+    try:
+        return open_docx(Path(task.source), task.limits, accept=request.accept_changes)
+    except DocumentRefused as error:
+        if request.as_printout and error.code in PRINTOUT_ONLY:
+            raise DocumentRefused("docx.printout_is_pdf") from error
+        raise
 
 
 def _print(
@@ -135,7 +150,7 @@ def _write(
         marked = with_marks(opened, root, placing, task.request, anchors)
         _print(opened, marked, work / "after", task, on_progress)
         try:
-            placed = prove_paper(pair, placing.paper, on_progress)
+            placed = prove_paper(pair, placing.paper, on_progress, request=task.request)
         except DocumentRefused as error:
             changed = error.code == "docx.pages_changed"
             refusal = (

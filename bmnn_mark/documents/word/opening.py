@@ -12,44 +12,40 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree
-
 from bmnn_mark.documents.model import Notice
-from bmnn_mark.documents.word.package import read_members
-from bmnn_mark.documents.word.parts import TYPES_PART, Package, scan, w
+from bmnn_mark.documents.word.fields import outside_fields
+from bmnn_mark.documents.word.package import Member, read_members
+from bmnn_mark.documents.word.parts import (
+    TYPES_PART,
+    Package,
+    Relationship,
+    scan,
+    serialise,
+    w,
+)
+from bmnn_mark.documents.word.printout import cut_links, has_macros, make_ordinary
+from bmnn_mark.documents.word.revisions import accept_changes, drop_notes, has_changes
+from bmnn_mark.documents.word.strict import is_strict, translate
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, check_size, sniff
 from bmnn_mark.limits import Limits
 
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-_TEMPLATE_MAIN = _MAIN.replace("document.main", "template.main")
+_MAIN_TYPES = frozenset(
+    {
+        _MAIN,
+        _MAIN.replace("document.main", "template.main"),
+        "application/vnd.ms-word.document.macroEnabled.main+xml",
+        "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    }
+)
+#: Refusals that a printout does not need.
+PRINTOUT_ONLY = frozenset(
+    {"document.signed", "docx.macros", "docx.template", "docx.external_content"}
+)
 _STRICT = "http://purl.oclc.org/ooxml/"
 _OFFICE_DOCUMENT = "/relationships/officeDocument"
 _SIGNATURE = "digital-signature/origin"
-_MACRO_WORDS = ("macroenabled", "vbaproject", "vbadata", "activex")
-
-#: Elements that record a change somebody has yet to accept or reject (ISO/IEC 29500-1, 17.13.5).
-CHANGES = tuple(
-    w(tag)
-    for tag in (
-        "ins",
-        "del",
-        "moveFrom",
-        "moveTo",
-        "rPrChange",
-        "pPrChange",
-        "sectPrChange",
-        "tblPrChange",
-        "tblPrExChange",
-        "tblGridChange",
-        "tcPrChange",
-        "trPrChange",
-        "numberingChange",
-        "cellIns",
-        "cellDel",
-        "cellMerge",
-    )
-)
 
 #: Relationship types that bring outside content onto the page; a hyperlink or a style template
 #: on the same machine changes nothing that is printed.
@@ -58,11 +54,7 @@ _TEMPLATE = "/attachedTemplate"
 NET_ADDRESS = re.compile(
     r"^(?:(?:https?|ftps?|webdavs?|smb):|file:/{0,3}\\\\|\\\\|//|file:////)", re.IGNORECASE
 )
-#: Fields that read another file or program when the document is opened or printed.
-OUTSIDE_FIELDS = re.compile(
-    r"^\s*(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE)\b", re.IGNORECASE
-)
-
+_NOTES = ("footnotes", "endnotes", "comments")
 _STORIES = ("header", "footer", "footnotes", "endnotes", "comments", "glossaryDocument")
 
 
@@ -88,15 +80,41 @@ class OpenedDocx:
         return tuple(dict.fromkeys(names))
 
 
-def open_docx(path: Path, limits: Limits) -> OpenedDocx:
+def open_docx(
+    path: Path, limits: Limits, *, accept: bool = False, as_printout: bool = False
+) -> OpenedDocx:
     """Open a DOCX under ``limits``.
+
+    Args:
+        path: the file.
+        limits: bounds on its parts.
+        accept: tracked changes are accepted.
+        as_printout: what only a printout may be made of is opened too, made ordinary; the package
+            is then for the office suite only.
 
     Raises:
         DocumentRefused: ``document.unreadable``, ``.empty``, ``.too_large``, ``.not_a_document``,
-            ``.encrypted``, ``.damaged``, ``.signed``, ``.too_deep``; ``docx.legacy_doc``,
-            ``.template``, ``.zip_bomb``, ``.xml_entities``, ``.macros``, ``.strict``,
-            ``.tracked_changes``, ``.external_content``, ``.alt_chunk``.
+            ``.encrypted``, ``.damaged``, ``.too_deep``; ``docx.legacy_doc``, ``.zip_bomb``,
+            ``.xml_entities``, ``.strict``, ``.tracked_changes``, ``.alt_chunk``; those of
+            :data:`PRINTOUT_ONLY`.
     """
+    package = _package(path, limits)
+    told: list[Notice] = []
+    if is_strict(package):
+        translate(package)
+        told.append(Notice(code="docx.strict_translated"))
+    main = _main_part(package)
+    if as_printout:
+        told += make_ordinary(package, main, _MAIN)
+    else:
+        _refuse_unfit(package, main)
+    opened = OpenedDocx(package=package, main=main, notices=())
+    told += _settle_outside(opened, cut=as_printout)
+    told += _settle_changes(opened, accept=accept)
+    return OpenedDocx(package=package, main=main, notices=(*told, *_notices(opened)))
+
+
+def _package(path: Path, limits: Limits) -> Package:
     check_size(path, limits)
     kind = sniff(path)
     if kind is FileKind.OLE:
@@ -110,11 +128,7 @@ def open_docx(path: Path, limits: Limits) -> OpenedDocx:
     for member in members:
         if member.name.casefold().endswith((".xml", ".rels")):
             scan(member.data(), limits)
-    main = _main_part(package)
-    opened = OpenedDocx(package=package, main=main, notices=())
-    _refuse_foreign_content(opened)
-    _refuse_changes(opened)
-    return OpenedDocx(package=package, main=main, notices=_notices(opened))
+    return package
 
 
 def ole_code(path: Path) -> str:
@@ -128,49 +142,55 @@ def ole_code(path: Path) -> str:
 
 
 def _main_part(package: Package) -> str:
-    types = " ".join(sorted(package.content_types())).casefold()
-    names = " ".join(package.members).casefold()
-    if any(word in types for word in _MACRO_WORDS) or "vbaproject" in names:
-        raise DocumentRefused("docx.macros")
-    relationships = package.relationships()
-    if any(_SIGNATURE in one.type for one in relationships) or "digital-signature" in types:
-        raise DocumentRefused("document.signed")
-    mains = [one for one in relationships if one.type.endswith(_OFFICE_DOCUMENT)]
+    mains = [one for one in package.relationships() if one.type.endswith(_OFFICE_DOCUMENT)]
     if not mains:
         raise DocumentRefused("document.not_a_document")
     if len(mains) > 1 or mains[0].external or mains[0].target not in package:
         raise DocumentRefused("document.damaged", reason="MAIN_PART")
     main = mains[0].target
-    if package.content_type(main) == _TEMPLATE_MAIN:
-        raise DocumentRefused("docx.template")
-    if package.content_type(main) != _MAIN:
+    if package.content_type(main) not in _MAIN_TYPES:
         raise DocumentRefused("document.not_a_document")
     root = package.root(main)
-    if mains[0].type.startswith(_STRICT) or root.tag.startswith(f"{{{_STRICT}"):
+    if root.tag.startswith(f"{{{_STRICT}"):
         raise DocumentRefused("docx.strict")
     if root.tag != w("document") or root.find(w("body")) is None:
         raise DocumentRefused("document.damaged", reason="BODY")
     return main
 
 
-def _refuse_foreign_content(opened: OpenedDocx) -> None:
+def _refuse_unfit(package: Package, main: str) -> None:
+    """What a mark would spoil, or what a marked file must not carry."""
+    if has_macros(package):
+        raise DocumentRefused("docx.macros")
+    types = " ".join(sorted(package.content_types())).casefold()
+    signed = any(_SIGNATURE in one.type for one in package.relationships())
+    if signed or "digital-signature" in types:
+        raise DocumentRefused("document.signed")
+    if package.content_type(main) != _MAIN:
+        raise DocumentRefused("docx.template")
+
+
+def _settle_outside(opened: OpenedDocx, *, cut: bool) -> tuple[Notice, ...]:
+    """See that nothing is taken from outside the file; where ``cut``, by cutting it off."""
     package = opened.package
-    for name in package.members:
+    outside: list[tuple[str, Relationship]] = []
+    for name in list(package.members):
         source = source_of(name)
-        if source is None:
-            continue
-        for one in package.relationships(source):
+        for one in package.relationships(source) if source is not None else ():
             if one.type.endswith("/aFChunk"):
                 raise DocumentRefused("docx.alt_chunk")
             local_template = one.type.endswith(_TEMPLATE) and not NET_ADDRESS.match(one.target)
             if one.external and not one.type.endswith(_HARMLESS_OUTSIDE) and not local_template:
-                raise DocumentRefused(
-                    "docx.external_content", kind=one.type.rpartition("/")[2][:40]
-                )
+                outside.append((source or "", one))
+    if cut:
+        return cut_links(package, outside, opened.stories())
+    if outside:
+        kind = outside[0][1].type.rpartition("/")[2][:40]
+        raise DocumentRefused("docx.external_content", kind=kind)
     for story in opened.stories():
-        for code in field_codes(package.root(story)):
-            if OUTSIDE_FIELDS.match(code):
-                raise DocumentRefused("docx.external_content", kind=code.split()[0].upper()[:40])
+        for code in outside_fields(package.root(story)):
+            raise DocumentRefused("docx.external_content", kind=code.split()[0].upper()[:40])
+    return ()
 
 
 def source_of(rels: str) -> str | None:
@@ -185,24 +205,35 @@ def source_of(rels: str) -> str | None:
     return folder.removesuffix("_rels") + name.removesuffix(".rels")
 
 
-def field_codes(root: etree._Element) -> list[str]:
-    """Each field's code, put together from its runs."""
-    codes = [one.get(w("instr"), "") for one in root.iter(w("fldSimple"))]
-    current: list[str] = []
-    for one in root.iter(w("fldChar"), w("instrText")):
-        if one.tag == w("instrText"):
-            current.append(one.text or "")
-        elif current:
-            codes.append("".join(current))
-            current = []
-    return codes
+def _settle_changes(opened: OpenedDocx, *, accept: bool) -> tuple[Notice, ...]:
+    """Accept the tracked changes of every story.
 
-
-def _refuse_changes(opened: OpenedDocx) -> None:
+    Raises:
+        DocumentRefused: ``docx.tracked_changes`` where that is not asked for.
+    """
+    package, total = opened.package, 0
+    gone: set[tuple[str, str]] = set()
     for story in opened.stories():
-        root = opened.package.root(story)
-        if next(root.iter(*CHANGES), None) is not None:
+        root = package.root(story)
+        if not has_changes(root):
+            continue
+        if not accept:
             raise DocumentRefused("docx.tracked_changes")
+        changes, uncalled = accept_changes(root)
+        total += changes
+        gone |= uncalled
+        package.put(Member.made(story, serialise(root)))
+    for kind in _NOTES:
+        ids = {
+            number
+            for reference, number in gone
+            if f"{reference.removesuffix('Reference')}s" == kind
+        }
+        for name in package.related(opened.main, kind) if ids else ():
+            root = package.root(name)
+            drop_notes(root, ids)
+            package.put(Member.made(name, serialise(root)))
+    return (Notice(code="docx.changes_accepted", detail={"count": total}),) if total else ()
 
 
 def _notices(opened: OpenedDocx) -> tuple[Notice, ...]:

@@ -34,7 +34,12 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     """
     on_progress(Progress(phase="open"))
     source, work = Path(task.source), Path(task.work)
-    opened = open_docx(source, task.limits)
+    opened = open_docx(
+        source,
+        task.limits,
+        accept=task.request.accept_changes,
+        as_printout=task.request.as_printout,
+    )
     earlier = own_marks(opened)
     if earlier is not None:  # they would become part of the page, and no longer be known for ours
         raise DocumentRefused("marks.already_marked", marks=len(earlier.marks))

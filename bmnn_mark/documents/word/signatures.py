@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Electronic signatures of an OOXML package (ISO/IEC 29500-2, 13; XML-DSig): read, never trusted.
+
+What is told is whether the signed parts are those that were signed. Of the certificate's worth
+nothing is said. Where a form of signature is not known here, the answer is that it cannot be told.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from lxml import etree
+
+from bmnn_mark.documents.model import Notice
+from bmnn_mark.documents.word.parts import RELS, Package
+from bmnn_mark.text import shown
+
+#: Last words of the relationship type that leads to a package's signatures.
+ORIGIN = "/digital-signature/origin"
+
+_ONE = "/digital-signature/signature"
+_DS = "http://www.w3.org/2000/09/xmldsig#"
+_MDSSI = "http://schemas.openxmlformats.org/package/2006/digital-signature"
+_C14N = frozenset(
+    {
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        "http://www.w3.org/2006/12/xml-c14n11",
+    }
+)
+_RELATIONSHIP_TRANSFORM = "http://schemas.openxmlformats.org/package/2006/RelationshipTransform"
+_DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {
+    f"{_DS}sha1": hashes.SHA1,
+    "http://www.w3.org/2001/04/xmlenc#sha256": hashes.SHA256,
+    "http://www.w3.org/2001/04/xmldsig-more#sha384": hashes.SHA384,
+    "http://www.w3.org/2001/04/xmlenc#sha512": hashes.SHA512,
+}
+_METHODS: dict[str, type[hashes.HashAlgorithm]] = {
+    f"{_DS}rsa-sha1": hashes.SHA1,
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": hashes.SHA256,
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384": hashes.SHA384,
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512": hashes.SHA512,
+}
+_NAME_CHARS, _TIME_CHARS = 100, 40
+_UNKNOWN_WORD = "?"
+
+
+class State(StrEnum):
+    """What is known of the signed parts."""
+
+    INTACT = "intact"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One signature as far as it could be read.
+
+    Attributes:
+        state: of the signed parts.
+        signer: common name in the signer's certificate; None where it cannot be read.
+        time: the time the signature states; None without one.
+    """
+
+    state: State
+    signer: str | None
+    time: str | None
+
+
+def signature_notices(package: Package) -> tuple[Notice, ...]:
+    """What the clerk is told of each signature of a package."""
+    found = read_signatures(package)
+    return tuple(
+        Notice(
+            code=f"document.signature_{one.state.value}",
+            detail={
+                "number": number,
+                "of": len(found),
+                "signer": one.signer or _UNKNOWN_WORD,
+                "time": one.time or _UNKNOWN_WORD,
+            },
+        )
+        for number, one in enumerate(found, 1)
+    )
+
+
+def read_signatures(package: Package) -> tuple[Signature, ...]:
+    """The signatures of a package; one whose part is missing counts as unknown.
+
+    Raises:
+        DocumentRefused: a signature's XML is damaged or too deep.
+    """
+    origins = [one for one in package.relationships() if one.type.endswith(ORIGIN)]
+    parts = [
+        one.target
+        for origin in origins
+        for one in package.relationships(origin.target)
+        if one.type.endswith(_ONE)
+    ]
+    if origins and not parts:
+        return (Signature(state=State.UNKNOWN, signer=None, time=None),)
+    return tuple(_read(package, name) for name in parts)
+
+
+def _read(package: Package, name: str) -> Signature:
+    if name not in package:
+        return Signature(state=State.UNKNOWN, signer=None, time=None)
+    root = package.root(name)
+    certificate = _certificate(root)
+    return Signature(
+        state=_state(package, root, certificate),
+        signer=_name(certificate),
+        time=_time(root),
+    )
+
+
+def _certificate(root: etree._Element) -> x509.Certificate | None:
+    text = root.findtext(f"{{{_DS}}}KeyInfo/{{{_DS}}}X509Data/{{{_DS}}}X509Certificate")
+    try:
+        return x509.load_der_x509_certificate(base64.b64decode(text or ""))
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _name(certificate: x509.Certificate | None) -> str | None:
+    if certificate is None:
+        return None
+    try:
+        names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    except ValueError:
+        return None
+    return shown(str(names[0].value), limit=_NAME_CHARS) if names else None
+
+
+def _time(root: etree._Element) -> str | None:
+    for one in root.iter(f"{{{_MDSSI}}}Value", "{*}SigningTime"):
+        if one.text and one.text.strip():
+            return shown(one.text.strip(), limit=_TIME_CHARS)
+    return None
+
+
+def _state(package: Package, root: etree._Element, certificate: x509.Certificate | None) -> State:
+    """INTACT only where every step was checked; BROKEN only where a part itself is another."""
+    parts = [_part_holds(package, one) for one in _references(root, f"{{{_DS}}}Manifest")]
+    if False in parts:
+        return State.BROKEN
+    own = [_own_holds(root, one) for one in _references(root, f"{{{_DS}}}SignedInfo")]
+    signed = all(parts) and bool(parts) and all(own) and _signs_manifest(root)
+    return State.INTACT if signed and _signed_by(root, certificate) else State.UNKNOWN
+
+
+def _references(root: etree._Element, holder: str) -> Iterator[etree._Element]:
+    for one in root.iter(holder):
+        yield from one.findall(f"{{{_DS}}}Reference")
+
+
+def _part_holds(package: Package, reference: etree._Element) -> bool | None:
+    """Whether a part is the one that was signed; None where that cannot be told."""
+    asked = unquote(reference.get("URI", "").partition("?")[0]).lstrip("/").casefold()
+    name = next((one for one in package.members if one.casefold() == asked), None)
+    if name is None:
+        return False
+    data: bytes | None = package.members[name].data()
+    kinds = [one.get("Algorithm", "") for one in reference.iter(f"{{{_DS}}}Transform")]
+    if kinds:
+        data = None
+        if kinds[0] == _RELATIONSHIP_TRANSFORM and kinds[1:] and set(kinds[1:]) <= _C14N:
+            data = _chosen_relationships(package.root(name), reference)
+    holds = None if data is None else _digest_is(reference, data)
+    # Only raw bytes are beyond doubt: of what was transformed first, a difference may be ours.
+    return None if holds is False and kinds else holds
+
+
+def _chosen_relationships(root: etree._Element, reference: etree._Element) -> bytes:
+    """The relationships that a transform names, in the form that is signed (part 2, 13.2.4.24)."""
+    ids = {one.get("SourceId") for one in reference.iter(f"{{{_MDSSI}}}RelationshipReference")}
+    types = {
+        one.get("SourceType")
+        for one in reference.iter(
+            f"{{{_MDSSI}}}RelationshipsGroupReference", f"{{{_MDSSI}}}RelationshipGroupReference"
+        )
+    }
+    chosen = [
+        one
+        for one in root.iter(f"{{{RELS}}}Relationship")
+        if one.get("Id") in ids or one.get("Type") in types
+    ]
+    signed = etree.Element(f"{{{RELS}}}Relationships", nsmap={None: RELS})  # type: ignore[dict-item]  # lxml takes None for the default namespace
+    for one in sorted(chosen, key=lambda one: one.get("Id", "")):
+        made = etree.SubElement(signed, f"{{{RELS}}}Relationship")
+        for key, value in one.attrib.items():
+            made.set(key, value)
+        made.set("TargetMode", one.get("TargetMode", "Internal"))
+    return etree.tostring(signed, method="c14n")
+
+
+def _own_holds(root: etree._Element, reference: etree._Element) -> bool:
+    """Whether an object inside the signature is the one that was signed."""
+    wanted = reference.get("URI", "").removeprefix("#")
+    kinds = {one.get("Algorithm", "") for one in reference.iter(f"{{{_DS}}}Transform")}
+    found = [one for one in root.iter(etree.Element) if one.get("Id") == wanted]
+    if len(found) != 1 or not kinds <= _C14N:
+        return False
+    return _digest_is(reference, etree.tostring(found[0], method="c14n", with_tail=False)) is True
+
+
+def _signs_manifest(root: etree._Element) -> bool:
+    """Whether what is signed holds the list of parts."""
+    signed = {
+        one.get("URI", "").removeprefix("#") for one in _references(root, f"{{{_DS}}}SignedInfo")
+    }
+    return all(
+        any(above.get("Id") in signed for above in (one, *one.iterancestors()))
+        for one in root.iter(f"{{{_DS}}}Manifest")
+    )
+
+
+def _digest_is(reference: etree._Element, data: bytes) -> bool | None:
+    method = reference.find(f"{{{_DS}}}DigestMethod")
+    kind = _DIGESTS.get(method.get("Algorithm", "") if method is not None else "")
+    if kind is None:
+        return None
+    digest = hashes.Hash(kind())
+    digest.update(data)
+    try:
+        stated = base64.b64decode(reference.findtext(f"{{{_DS}}}DigestValue") or "")
+    except binascii.Error:
+        return None
+    return digest.finalize() == stated
+
+
+def _signed_by(root: etree._Element, certificate: x509.Certificate | None) -> bool:
+    """Whether the certificate's key signed what the signature says was signed."""
+    info = root.find(f"{{{_DS}}}SignedInfo")
+    if info is None or certificate is None:
+        return False
+    canonical = info.find(f"{{{_DS}}}CanonicalizationMethod")
+    method = info.find(f"{{{_DS}}}SignatureMethod")
+    kind = _METHODS.get(method.get("Algorithm", "") if method is not None else "")
+    if canonical is None or canonical.get("Algorithm") not in _C14N or kind is None:
+        return False
+    try:
+        key = certificate.public_key()
+        value = base64.b64decode(root.findtext(f"{{{_DS}}}SignatureValue") or "")
+        if not isinstance(key, rsa.RSAPublicKey):
+            return False
+        data = etree.tostring(info, method="c14n", with_tail=False)
+        key.verify(value, data, padding.PKCS1v15(), kind())
+    except (ValueError, InvalidSignature):
+        return False
+    return True
