@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bmnn_mark.cli.acts import read_password
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
@@ -69,6 +70,7 @@ def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
             options["document"],
             options["copy"],
             actor=actor_name(options["actor"]),
+            password=read_password(desk, options["password_file"]),
             on_progress=desk.progress(),
         )
     if options["copy"] is not None:

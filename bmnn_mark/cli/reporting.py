@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,22 @@ if TYPE_CHECKING:
     from bmnn_mark.documents.model import Notice, PlacedMark
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.stamping import StampReport
+    from bmnn_mark.workflow.unconfirmed import Unconfirmed
+
+#: Marks that a person is told of although they are not on page 1.
+_ELSEWHERE = frozenset({"reproduction"})
 
 
 def tell_notices(desk: Desk, report: StampReport) -> None:
     """Say on standard error what the clerk should know."""
-    if report.unconfirmed:
-        desk.say("cli.unconfirmed", pack=report.pack, count=len(report.unconfirmed))
+    tell_unconfirmed(desk, report.unconfirmed)
     say_notices(desk, report.result.notices)
+
+
+def tell_unconfirmed(desk: Desk, figures: Iterable[Unconfirmed]) -> None:
+    """Say once for each rule pack how many of its figures nobody compared."""
+    for pack, count in Counter(one.pack for one in figures).items():
+        desk.say("cli.unconfirmed", pack=pack, count=count)
 
 
 def say_notices(desk: Desk, notices: Iterable[Notice]) -> None:
@@ -64,15 +74,19 @@ def mark_lines(desk: Desk, report: StampReport) -> list[str]:
             "cli.stamp.done", file=shown(str(report.output), limit=400), pages=report.result.pages
         )
     ]
-    lines += [_mark_line(desk, mark) for mark in report.result.marks if mark.page == 1]
+    shown_here = (one for one in report.result.marks if one.page == 1 or one.kind in _ELSEWHERE)
+    lines += [_mark_line(desk, mark) for mark in shown_here]
     lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
     return lines
 
 
 def _mark_line(desk: Desk, mark: PlacedMark) -> str:
+    what = desk.word(f"cli.kind.{mark.kind.value}")
+    if mark.page != 1:
+        what = desk.word("cli.stamp.on_page", what=what, page=mark.page)
     return desk.word(
         "cli.stamp.mark_moved" if mark.displaced else "cli.stamp.mark",
-        what=desk.word(f"cli.kind.{mark.kind.value}"),
+        what=what,
         x=f"{mark.box.x:.1f}",
         y=f"{mark.box.y:.1f}",
         width=f"{mark.box.width:.1f}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bmnn_mark.cli.acts import act_options, acts_asked, opening_options, reproduction_options
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.fault import as_refusal
 from bmnn_mark.cli.options import DateValue, actor_name, option, output_path, parse_level
@@ -37,6 +38,8 @@ def marking_options(lang: Lang, *, level_required: bool = True) -> list[click.Pa
         option(lang, "--drafter", metavar="NAME"),
         option(lang, "--at", metavar="X,Y"),
         option(lang, "--allow-overlap", metavar="REASON"),
+        *act_options(lang),
+        *opening_options(lang),
         option(lang, "--number-sign", metavar="12/BC-SXD"),
         option(lang, "--copies", type=int, metavar="N"),
         option(lang, "--to", "to", metavar="CSV"),
@@ -56,6 +59,7 @@ def command(lang: Lang) -> click.Command:
         [
             click.Argument(["files"], nargs=-1, required=True, metavar="FILE..."),
             *marking_options(lang),
+            *reproduction_options(lang),
             option(lang, "--output", "-o", "output", metavar="OUT"),
             option(lang, "--pdf", "to_pdf", is_flag=True),
             option(lang, "--keep-docx", is_flag=True),
@@ -153,9 +157,10 @@ def stamp_order(
         parse_point,
     )
 
+    asked = level or parse_level(options["level"])
     return StampOrder(
         source=file,
-        level=level or parse_level(options["level"]),
+        level=asked,
         dated=options["dated"] or desk.office().today(),
         pack=options["pack"],
         urgency=Urgency(options["urgency"]) if options["urgency"] else None,
@@ -165,6 +170,7 @@ def stamp_order(
         at=parse_point(options["at"]) if options["at"] is not None else None,
         allow_overlap=optional_line("--allow-overlap", options["allow_overlap"]),
         restamp=options.get("restamp", False),
+        **acts_asked(desk, options, asked),
     )
 
 

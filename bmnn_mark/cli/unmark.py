@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark import plain
+from bmnn_mark.cli.acts import password_option, read_password
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.options import option, output_path
@@ -30,12 +31,15 @@ def command(lang: Lang) -> click.Command:
             click.Argument(["file"], required=True, metavar="FILE"),
             option(lang, "--output", "-o", "output", metavar="OUT"),
             option(lang, "--overwrite", is_flag=True),
+            password_option(lang),
         ],
         run,
     )
 
 
-def run(desk: Desk, *, file: str, output: str | None, overwrite: bool) -> int:
+def run(
+    desk: Desk, *, file: str, output: str | None, overwrite: bool, password_file: str | None
+) -> int:
     """Take the marks out and say which."""
     from bmnn_mark.workflow import unmarking
 
@@ -45,6 +49,7 @@ def run(desk: Desk, *, file: str, output: str | None, overwrite: bool) -> int:
         source,
         unmarking.target_for(source, output_path(output)),
         overwrite=overwrite,
+        password=read_password(desk, password_file),
         on_progress=desk.progress(),
     )
     say_notices(desk, report.result.notices)

@@ -14,7 +14,7 @@ from datetime import date
 
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import RulesRefused, UsageRefused
-from bmnn_mark.rules import Copying, RulePack, pack_for
+from bmnn_mark.rules import AgencyFigure, Copying, RulePack, pack_for
 from bmnn_mark.workflow.orders import StampOrder
 
 
@@ -28,8 +28,8 @@ def check_acts(order: StampOrder, pack: RulePack, today: date) -> None:
 
     Raises:
         UsageRefused: ``input.either`` (acts that contradict one another), ``input.later``,
-            ``input.day_to_come``, ``input.day_past``, ``input.same_level``, ``input.together``,
-            ``input.number_of``.
+            ``input.not_before``, ``input.day_to_come``, ``input.day_past``, ``input.same_level``,
+            ``input.together``, ``input.number_of``.
         RulesRefused: ``marks.term_too_long``, ``marks.copying_forbidden``.
     """
     _check_together(order)
@@ -45,13 +45,16 @@ def check_acts(order: StampOrder, pack: RulePack, today: date) -> None:
         raise UsageRefused("input.number_of", number=made.number, quantity=made.quantity)
 
 
-def pack_of_acts(order: StampOrder, pack: RulePack, today: date) -> str | None:
+def pack_of_acts(
+    order: StampOrder, pack: RulePack, today: date, overlay: tuple[AgencyFigure, ...]
+) -> str | None:
     """Id of the rule pack of the order's later acts; None where that is the document's.
 
     Args:
         order: what is asked.
         pack: the rules of the document's date, or those that the order names for all.
         today: the date where the machine stands.
+        overlay: figures that the agency confirmed.
 
     Raises:
         RulesRefused: ``rules.no_pack``; ``marks.two_laws`` where acts of two days fall under
@@ -59,7 +62,7 @@ def pack_of_acts(order: StampOrder, pack: RulePack, today: date) -> str | None:
     """
     if order.pack is not None:
         return None
-    packs = {pack_for(day).id for day in act_days(order, today)}
+    packs = {pack_for(day, overlay).id for day in act_days(order, today)}
     if len(packs) > 1:
         raise RulesRefused("marks.two_laws")
     return next(iter(packs - {pack.id}), None)
@@ -154,9 +157,12 @@ def _check_days(order: StampOrder, today: date) -> None:
 def _check_later(
     name: str, day: date | None, than: str, other: date | None, *, or_same: bool = False
 ) -> None:
-    if day is None or other is None or day > other or (or_same and day == other):
+    if day is None or other is None or day > other:
         return
-    raise UsageRefused("input.later", first=name, second=than)
+    if not or_same:
+        raise UsageRefused("input.later", first=name, second=than)
+    if day < other:
+        raise UsageRefused("input.not_before", first=name, second=than)
 
 
 def _after(day: date, years: int) -> date:

@@ -20,6 +20,11 @@ _CLEAN = 0.0002
 def upper_left(draft: Draft, start: Rect) -> Iterator[Rect]:
     """Where a displaced mark goes: down its column, the upper left quarter, the upper third."""
     yield from down_column(start, draft.pack.slots.level_reach.value)
+    yield from beside_column(draft, start)
+
+
+def beside_column(draft: Draft, start: Rect) -> Iterator[Rect]:
+    """The upper left quarter, then the upper third of page 1, nearest to ``start`` first."""
     sheet = draft.frame(1).sheet
     inside = sheet.grown(-EDGE_MM)
     quarter = Rect(inside.x, inside.y, sheet.width / 2 - EDGE_MM, sheet.height / 2 - EDGE_MM)

@@ -131,6 +131,12 @@ def down_column(start: Rect, reach: float, step: float = 1.0) -> Iterator[Rect]:
         yield start.moved(0, number * step)
 
 
+def up_column(start: Rect, top: float, step: float = 1.0) -> Iterator[Rect]:
+    """The box moved up by one step at a time while its upper edge is not above ``top`` mm."""
+    for number in range(1, int((start.y - top) / step) + 1):
+        yield start.moved(0, -number * step)
+
+
 def about(start: Point, size: Size, within: Rect, step: float = 1.0) -> Iterator[Rect]:
     """Boxes of ``size`` inside ``within``, nearest to ``start`` first, whole steps away from it."""
     corners = [

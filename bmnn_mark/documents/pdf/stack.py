@@ -8,10 +8,12 @@ mật mark and urgency have places of their own and are never moved for these.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from bmnn_mark.documents.model import MarkKind
-from bmnn_mark.documents.pdf.draft import Draft
-from bmnn_mark.documents.pdf.placing import place, put, upper_left
+from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft
+from bmnn_mark.documents.pdf.placing import beside_column, place, put
+from bmnn_mark.documents.pdf.room import down_column, up_column
 from bmnn_mark.stamps.life import (
     declassification_mark,
     extension_mark,
@@ -26,8 +28,9 @@ from bmnn_mark.units import Point, Rect
 def place_stack(draft: Draft, above: Rect) -> None:
     """Stack the marks that the request asks for, with the pack's gap between them.
 
-    A mark that does not go in where it belongs goes alone to the nearest free place; the next one
-    follows the last that stands in the column.
+    A mark that does not go in where it belongs goes alone to the nearest free place: its column,
+    the upper left quarter, the upper third. The next one follows the last that stands in the
+    column.
 
     Args:
         draft: the plan in the making.
@@ -40,10 +43,16 @@ def place_stack(draft: Draft, above: Rect) -> None:
     left, gap = above.x, draft.pack.slots.stack_gap.value
     for kind, drawing in _drawings(draft):
         start = Rect.at(Point(left, above.bottom + gap), drawing.size)
-        box = place(draft, drawing, start, upper_left(draft, start))
+        box = place(draft, drawing, start, _elsewhere(draft, start))
         put(draft, kind, drawing, box, start)
         if box.x == left and box.y >= above.bottom:
             above = box
+
+
+def _elsewhere(draft: Draft, start: Rect) -> Iterator[Rect]:
+    """As any displaced mark, but above in its column before it leaves that."""
+    down = down_column(start, draft.pack.slots.level_reach.value)
+    return chain(down, up_column(start, EDGE_MM), beside_column(draft, start))
 
 
 def _drawings(draft: Draft) -> Iterator[tuple[MarkKind, StampDrawing]]:
