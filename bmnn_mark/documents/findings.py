@@ -42,32 +42,61 @@ class Finding:
     detail: dict[str, Scalar] = field(default_factory=dict)
 
 
+class Part(StrEnum):
+    """What of a mark is measured."""
+
+    WIDTH = "width"
+    HEIGHT = "height"
+    LINES = "lines"
+    GAP = "gap"
+    LINE = "line"
+    TEXT_SIZE = "text-size"
+    ROW_TEXT_SIZE = "row-text-size"
+    CLEARANCE = "clearance"
+    LETTER_HEIGHT = "letter-height"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One figure of a mark, as asked for and as found.
 
     Attributes:
-        figure: path in the rule pack and what of it: ``toi-mat.size`` ``width``.
-        part: ``width``, ``height``, ``gap``, ``line``, ``text-size``.
-        required: mm (pt for ``text-size``).
-        measured: the same as found on the rendered page; None where it could not be measured.
+        figure: path in the rule pack: ``toi-mat.size``.
+        part: what was measured.
+        required: mm; pt for sizes of type, a number for ``lines``.
+        measured: the same as found on the rendered page; of several sides, the one that is
+            farthest from what is required; None where it could not be measured.
         tolerance: allowed difference, in the same unit.
+        uncertainty: by how much the mark itself may differ from what was measured, as on a scan.
         provenance: of the figure.
         source: of the figure, in one line.
+        nominal: the form names it, but it cannot hold together with the form's size of type; it
+            is told, not asked for.
     """
 
     figure: str
-    part: str
+    part: Part
     required: float
     measured: float | None
     tolerance: float
+    uncertainty: float = 0.0
     provenance: str
     source: str
+    nominal: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether it was measured and is as required."""
-        return self.measured is not None and abs(self.measured - self.required) <= self.tolerance
+        return self.measured is not None and self._off <= self.tolerance
+
+    @property
+    def fails(self) -> bool:
+        """Whether it was measured and is surely not as required."""
+        return self.measured is not None and self._off > self.tolerance + self.uncertainty
+
+    @property
+    def _off(self) -> float:
+        return abs((self.measured or 0.0) - self.required) - 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +105,23 @@ class Certificate:
 
     Attributes:
         stamp: id of the stamp in the rule pack.
+        pack: id of the rule pack.
         page: page number from 1.
         box: outer box as found, mm on the displayed page.
         dpi: resolution of the clip.
+        shade: mean sRGB of its ink; None where it could not be told.
         measures: one for each figure that can be measured.
     """
 
     stamp: str
+    pack: str
     page: int
     box: Rect
-    dpi: float
+    dpi: int
+    shade: tuple[int, int, int] | None
     measures: tuple[Measure, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every measure that is asked for was taken and is as required."""
+        return all(one.holds for one in self.measures if not one.nominal)

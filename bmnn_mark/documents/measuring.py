@@ -33,6 +33,8 @@ _ANY_INK = [0] * 64 + [
 ] * 192  # thin lines of a blurred scan are nowhere ink through and through
 _LINE_SHARE = 0.6  # of a stamp's side along which a border line bears ink
 _SIDE_INSET_MM = 1.5  # corners are left out of a profile
+_AXIS_MM = 0.35  # about a circle's axis its lines are straight
+_NEAR_MM = 1.2  # how far a border may be from where it is looked for
 _LINE_MOST_MM = 0.9
 _GAP_MOST_MM = 2.2
 _TILT_LEAST, _TILT_MOST = 0.04, 2.5  # degrees
@@ -117,14 +119,17 @@ class FrameSeen:
         return 0.1 + 2 * self.rough if self.rough > _ROUGH_MM else 0.0
 
 
-def find_frame(coverage: Coverage, about: Rect) -> tuple[FrameSeen, Coverage] | None:
+def find_frame(
+    coverage: Coverage, about: Rect, *, ring: bool = False
+) -> tuple[FrameSeen, Coverage] | None:
     """The border near ``about``, and the ink turned upright; None where no closed border is seen.
 
     Args:
         coverage: the ink of a clip that holds the whole stamp.
         about: its outer box as far as it is known, within about a millimetre.
+        ring: the border is a circle; its lines are looked at where they cross its two axes.
     """
-    tilt, rough = _tilt(coverage, about)
+    tilt, rough = (0.0, 0.0) if ring else _tilt(coverage, about)
     if abs(tilt) > _TILT_MOST:
         return None
     if abs(tilt) >= _TILT_LEAST:
@@ -135,8 +140,8 @@ def find_frame(coverage: Coverage, about: Rect) -> tuple[FrameSeen, Coverage] | 
         coverage = Coverage(image=turned, left=coverage.left, top=coverage.top, dpi=coverage.dpi)
     else:
         tilt = 0.0
-    rows = _border(coverage, about, down=True)
-    columns = _border(coverage, about, down=False)
+    rows = _border(coverage, about, down=True, ring=ring)
+    columns = _border(coverage, about, down=False, ring=ring)
     if rows is None or columns is None:
         return None
     sides = (*rows, *columns)
@@ -170,23 +175,35 @@ class _Line:
 
 
 def _border(
-    coverage: Coverage, about: Rect, *, down: bool
+    coverage: Coverage, about: Rect, *, down: bool, ring: bool
 ) -> tuple[list[_Line], list[_Line]] | None:
     """The lines of two opposite sides, outermost first; None where a side has none."""
-    inked = _profiles(coverage, coverage.image.point(_ANY_INK), about, down=down)
+    across = _axis(about) if ring else about.grown(-_SIDE_INSET_MM)
+    inked = _profiles(coverage, coverage.image.point(_ANY_INK), across, down=down)
     lowest = [min(parts) for parts in zip(*inked, strict=True)]
-    solid = _profiles(coverage, coverage.image, about, down=down)
+    solid = _profiles(coverage, coverage.image, across, down=down)
     ink = [fmean(parts) for parts in zip(*solid, strict=True)]
+    x0, y0, x1, y1 = coverage.pixels(about.grown(_NEAR_MM))
+    begin, end = (y0, y1) if down else (x0, x1)
     lines = [
-        line for line in _lines(lowest, ink) if coverage.mm(line.far - line.near) <= _LINE_MOST_MM
+        line
+        for line in _lines(lowest, ink)
+        if coverage.mm(line.far - line.near) <= _LINE_MOST_MM
+        and begin <= line.near
+        and line.far <= end
     ]
-    x0, y0, x1, y1 = coverage.pixels(about)
-    middle = (y0 + y1) / 2 if down else (x0 + x1) / 2
+    middle = (begin + end) / 2
     near = [line for line in lines if line.far < middle]
     far = [line for line in reversed(lines) if line.near > middle]
     if not near or not far:
         return None
     return _next_to(coverage, near), _next_to(coverage, far)
+
+
+def _axis(about: Rect) -> Rect:
+    """A narrow box about the middle of another."""
+    middle = Rect(about.x + about.width / 2, about.y + about.height / 2, Mm(0), Mm(0))
+    return middle.grown(_AXIS_MM)
 
 
 def _next_to(coverage: Coverage, lines: list[_Line]) -> list[_Line]:
@@ -204,12 +221,11 @@ def _gap(one: _Line, other: _Line) -> float:
 
 
 def _profiles(
-    coverage: Coverage, image: Image.Image, about: Rect, *, down: bool
+    coverage: Coverage, image: Image.Image, across: Rect, *, down: bool
 ) -> list[list[float]]:
-    """Mean of each row (or column) of an image, from 0 to 1, in four parts across the stamp."""
-    inset = Mm(_SIDE_INSET_MM).px(coverage.dpi)
-    x0, y0, x1, y1 = coverage.pixels(about)
-    begin, end = (x0 + inset, x1 - inset) if down else (y0 + inset, y1 - inset)
+    """Mean of each row (or column) of an image, from 0 to 1, in four parts of a stretch of it."""
+    x0, y0, x1, y1 = coverage.pixels(across)
+    begin, end = (x0, x1) if down else (y0, y1)
     parts = 4  # a stem or the bars of a row of type do not reach through all of them
     step = (end - begin) / parts
     found = []
@@ -266,7 +282,7 @@ def _tilt(coverage: Coverage, about: Rect) -> tuple[float, float]:
     """
     x0, y0, x1, y1 = (round(edge) for edge in coverage.pixels(about))
     inset = round(Mm(_SIDE_INSET_MM).px(coverage.dpi))
-    reach = round(Mm(1.2).px(coverage.dpi))
+    reach = round(Mm(_NEAR_MM).px(coverage.dpi))
     edges = []
     for top in (True, False):
         box = (x0 + inset, y0 - reach, x1 - inset, (y0 + y1) // 2)

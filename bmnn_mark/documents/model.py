@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
+from bmnn_mark.documents.findings import Certificate
 from bmnn_mark.errors import Scalar
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.rules import AgencyFigure, Copying, Level, Urgency
@@ -166,6 +167,8 @@ class PlacedMark:
         box: planned outer box, mm from the page's top left corner.
         measured: box of the ink found by the renderers, mm; None where proven by bytes.
         displaced: True when its own slot was taken and the next free place was used.
+        certificate: each figure of its form beside what was measured; None where it is no stamp
+            of the rules, or was proven by bytes.
     """
 
     kind: MarkKind
@@ -174,6 +177,7 @@ class PlacedMark:
     box: Rect
     measured: Rect | None = None
     displaced: bool = False
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +236,11 @@ class MarkResult:
     renderers: tuple[str, ...]
     slots: tuple[Slot, ...] = ()
     unchanged: bool = False
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates of the marks, in their order."""
+        return tuple(mark.certificate for mark in self.marks if mark.certificate is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

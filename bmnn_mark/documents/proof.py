@@ -14,9 +14,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from bmnn_mark.documents.certificates import MarkSeen, certificate
+from bmnn_mark.documents.findings import Certificate
 from bmnn_mark.documents.ink import mark_ink
-from bmnn_mark.documents.marks import MarkPlan, PlannedMark
-from bmnn_mark.documents.model import MarkKind, PlacedMark
+from bmnn_mark.documents.law import act_pack_of, pack_of
+from bmnn_mark.documents.marks import ACT_KINDS, MarkPlan, PlannedMark
+from bmnn_mark.documents.model import MarkKind, MarkRequest, PlacedMark
 from bmnn_mark.documents.pixels import (
     PAGE_SLACK_MM,
     Difference,
@@ -25,6 +28,7 @@ from bmnn_mark.documents.pixels import (
     shows,
 )
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages, poppler_pages, poppler_render
+from bmnn_mark.documents.seeing import seen_mark
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.stamps.model import TextRun
@@ -35,6 +39,16 @@ PAGE_DPI = 100
 
 _BATCH_PAGES = 8
 _BATCH_PIXELS = 24_000_000
+
+
+#: Marks that have a form of their own: a border, a size, rows of type.
+STAMPS = frozenset(MarkKind) - {
+    MarkKind.PAGE_CODE,
+    MarkKind.CAPTION,
+    MarkKind.NOI_NHAN,
+    MarkKind.REHEARSAL,
+    MarkKind.ENVELOPE_TEXT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +98,31 @@ _Views = tuple[Image.Image, Image.Image]
 
 
 def prove(
-    pair: Pair, plan: MarkPlan, sharp: Sharp, on_progress: OnProgress = ignore_progress
+    pair: Pair,
+    plan: MarkPlan,
+    sharp: Sharp,
+    on_progress: OnProgress = ignore_progress,
+    *,
+    request: MarkRequest | None = None,
 ) -> tuple[PlacedMark, ...]:
     """Show that ``pair.after`` is ``pair.before`` with the plan's marks and nothing else.
 
+    Args:
+        pair: before and after.
+        plan: the marks.
+        sharp: which marks are measured sharply, and how.
+        on_progress: called for each page.
+        request: names the rules by which those are certified; None certifies none.
+
     Returns:
-        Every mark of the plan, in its order, with the box that was measured.
+        Every mark of the plan, in its order, with the box that was measured and, where it is a
+        stamp of the rules that was measured sharply, its certificate.
 
     Raises:
         DocumentRefused: ``proof.mark_not_shown``, ``proof.page_changed``; what the engines refuse.
     """
     measured: dict[PlannedMark, Rect] = {}
+    certificates: dict[PlannedMark, Certificate] = {}
     pages = len(pair.sizes)
     with (
         pdfium_pages(pair.before, pair.limits) as before,
@@ -111,9 +139,11 @@ def prove(
                     measured.setdefault(mark, box)
             for mark in marks:
                 if mark.kind in sharp.kinds:
-                    measured[mark] = _measure(pair, (before, after), sharp, mark)
+                    measured[mark], seen = _measure(pair, (before, after), sharp, mark)
+                    if request and (made := _certificate(mark, request, seen, sharp.dpi)):
+                        certificates[mark] = made
             on_progress(Progress(phase="prove", page=page, pages=pages))
-    return tuple(_placed(mark, measured[mark]) for mark in plan.marks)
+    return tuple(_placed(mark, measured[mark], certificates.get(mark)) for mark in plan.marks)
 
 
 def prove_gone(
@@ -170,7 +200,15 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _placed(mark: PlannedMark, measured: Rect) -> PlacedMark:
+def _certificate(
+    mark: PlannedMark, request: MarkRequest, views: Sequence[MarkSeen], dpi: int
+) -> Certificate | None:
+    pack = act_pack_of(request) if mark.kind in ACT_KINDS else pack_of(request)
+    size = mark.drawing.size
+    return certificate(mark.drawing.name, pack, mark.page, views, dpi=dpi, drawn=size)
+
+
+def _placed(mark: PlannedMark, measured: Rect, certified: Certificate | None) -> PlacedMark:
     return PlacedMark(
         kind=mark.kind,
         stamp=mark.drawing.name,
@@ -178,6 +216,7 @@ def _placed(mark: PlannedMark, measured: Rect) -> PlacedMark:
         box=mark.box,
         measured=measured,
         displaced=mark.displaced,
+        certificate=certified,
     )
 
 
@@ -209,8 +248,12 @@ def _compare(views: _Views, marks: Sequence[PlannedMark], page: int, engine: str
 
 def _measure(
     pair: Pair, opened: tuple[PdfiumPages, PdfiumPages], sharp: Sharp, mark: PlannedMark
-) -> Rect:
-    """The ink box of a mark on a sharp clip, both engines agreeing with the plan."""
+) -> tuple[Rect, list[MarkSeen]]:
+    """The ink box of a mark on a sharp clip, and what each engine shows of it.
+
+    Raises:
+        DocumentRefused: an engine does not agree with the plan.
+    """
     clip = mark.box.grown(sharp.margin_mm)
     before, after = opened
     pdfium_views = (
@@ -221,14 +264,17 @@ def _measure(
         poppler_render(path, mark.page, sharp.dpi, clip, work=pair.work, limits=pair.limits)
         for path in pair.both
     )
-    found: list[Rect] = []
+    boxes: list[Rect] = []
+    seen: list[MarkSeen] = []
     for engine, views in (("pdfium", pdfium_views), ("poppler", (one, other))):
         difference = _difference(views, mark.page, engine, sharp.dpi, clip)
         box = shows(difference, mark, sharp.slack_mm)
         if box is None:
             raise _not_shown(mark, engine)
-        found.append(box)
-    return found[0]
+        boxes.append(box)
+        if (view := seen_mark(mark, difference, views[1])) is not None:
+            seen.append(view)
+    return boxes[0], seen if len(seen) == len(boxes) else []
 
 
 def _difference(

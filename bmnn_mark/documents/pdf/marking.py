@@ -44,7 +44,8 @@ def mark_pdf(task: MarkTask, on_progress: OnProgress = ignore_progress) -> MarkR
             slots = write_marked(
                 opened, plan, target, mark_id=task.request.mark_id, pack_id=task.request.pack
             )
-            marks = prove_pdf(_pair(opened, target, work, task.limits), plan, on_progress)
+            pair = _pair(opened, target, work, task.limits)
+            marks = prove_pdf(pair, plan, on_progress, request=task.request)
         except BaseException:
             target.unlink(missing_ok=True)
             raise

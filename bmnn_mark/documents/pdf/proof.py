@@ -4,19 +4,29 @@
 from __future__ import annotations
 
 from bmnn_mark.documents.marks import MarkPlan
-from bmnn_mark.documents.model import MarkKind, PlacedMark
+from bmnn_mark.documents.model import MarkRequest, PlacedMark
 from bmnn_mark.documents.pdf.second_reader import read_back
-from bmnn_mark.documents.proof import Pair, Sharp, prove
+from bmnn_mark.documents.proof import STAMPS, Pair, Sharp, prove
 from bmnn_mark.worker import OnProgress, ignore_progress
 
-#: We draw the độ mật mark ourselves, so it must be seen where it was drawn.
-SHARP = Sharp(kinds=frozenset({MarkKind.LEVEL}), dpi=600, slack_mm=0.1, margin_mm=2.0)
+#: We draw the stamps ourselves, so they must be seen where they were drawn.
+SHARP = Sharp(kinds=STAMPS, dpi=600, slack_mm=0.1, margin_mm=2.0)
 
 
 def prove_pdf(
-    pair: Pair, plan: MarkPlan, on_progress: OnProgress = ignore_progress
+    pair: Pair,
+    plan: MarkPlan,
+    on_progress: OnProgress = ignore_progress,
+    *,
+    request: MarkRequest | None = None,
 ) -> tuple[PlacedMark, ...]:
     """Show that ``pair.after`` is ``pair.before`` with the plan's marks and nothing else.
+
+    Args:
+        pair: before and after.
+        plan: the marks.
+        on_progress: called for each page.
+        request: names the rules by which stamps are certified; None certifies none.
 
     Returns:
         Every mark of the plan, in its order, with the box that was measured.
@@ -26,4 +36,4 @@ def prove_pdf(
             as :func:`bmnn_mark.documents.proof.prove`.
     """
     read_back(pair.after, len(pair.sizes), plan)
-    return prove(pair, plan, SHARP, on_progress)
+    return prove(pair, plan, SHARP, on_progress, request=request)

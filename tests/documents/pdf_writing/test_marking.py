@@ -89,7 +89,7 @@ def test_our_marks_are_known_after_another_program_rewrote_the_page(make_paper, 
 
 
 def test_nothing_is_left_where_a_proof_fails(make_paper, work, tmp_path, monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise DocumentRefused("proof.page_changed", page=1, engine="pdfium")
 
     monkeypatch.setattr(marking, "prove_pdf", fails)
