@@ -21,6 +21,7 @@ from bmnn_mark.i18n import Lang, choose_lang, words
 COMMANDS = {
     "stamp": "bmnn_mark.cli.stamp",
     "print": "bmnn_mark.cli.print",
+    "check": "bmnn_mark.cli.check",
     "unmark": "bmnn_mark.cli.unmark",
     "trace": "bmnn_mark.cli.trace",
     "register": "bmnn_mark.cli.register",

@@ -7,9 +7,12 @@ from bmnn_mark.documents.checking.model import CheckTask
 from bmnn_mark.documents.checking.pdf import check_pdf
 from bmnn_mark.documents.checking.word import check_docx
 from bmnn_mark.documents.copies import ProveCopyTask
+from bmnn_mark.documents.hidden.model import FindTask, PictureTask
+from bmnn_mark.documents.hidden.tasks import find_docx, find_pdf
 from bmnn_mark.documents.model import MarkTask, UnmarkTask
 from bmnn_mark.documents.pdf.bare import unmark_pdf
 from bmnn_mark.documents.pdf.marking import mark_pdf, prove_copy
+from bmnn_mark.documents.picture import draw_page
 from bmnn_mark.documents.word.marking import mark_docx
 from bmnn_mark.documents.word.paper import docx_to_pdf
 from bmnn_mark.documents.word.unmarking import unmark_docx
@@ -24,6 +27,9 @@ TASKS = {
     "prove-copy": TaskKind(request=ProveCopyTask, run=prove_copy),
     "check-pdf": TaskKind(request=CheckTask, run=check_pdf),
     "check-docx": TaskKind(request=CheckTask, run=check_docx),
+    "find-pdf": TaskKind(request=FindTask, run=find_pdf),
+    "find-docx": TaskKind(request=FindTask, run=find_docx),
+    "draw-page": TaskKind(request=PictureTask, run=draw_page),
 }
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from bmnn_mark.documents.findings import Finding
+from bmnn_mark.documents.findings import Certificate, Finding
+from bmnn_mark.i18n import Lang
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 
 
@@ -19,6 +21,7 @@ class FindTask:
     limits: Limits = DEFAULT_LIMITS
     password: str | None = field(default=None, repr=False)
     """Opens an encrypted document; kept nowhere."""
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class CleanTask:
     work: str
     """Private folder for intermediate files."""
     limits: Limits = DEFAULT_LIMITS
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
+    HANDED_BACK: ClassVar[tuple[str, ...]] = ("target",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +56,32 @@ class CleanResult:
     renderers: tuple[str, ...]
     source_sha256: str
     output_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureTask:
+    """Draw one page of a PDF with what was found on it.
+
+    Attributes:
+        source: the PDF whose pages were looked at.
+        target: the PNG.
+        work: private folder.
+        page: number from 1.
+        findings: those of this page, and on page 1 those of the whole file.
+        numbers: the number of each of them in the report.
+        certificates: marks measured on this page.
+        lang: language of the legend.
+        limits: bounds on rendering.
+    """
+
+    source: str
+    target: str
+    work: str
+    page: int
+    findings: tuple[Finding, ...]
+    numbers: tuple[int, ...]
+    certificates: tuple[Certificate, ...]
+    lang: Lang
+    limits: Limits = DEFAULT_LIMITS
+    HANDED_IN: ClassVar[tuple[str, ...]] = ("source",)
+    HANDED_BACK: ClassVar[tuple[str, ...]] = ("target",)

@@ -15,24 +15,14 @@ import pikepdf
 from bmnn_mark.documents.pdf.frame import PageFrame, inherited, number_in, overlap, visible_boxes
 from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
 from bmnn_mark.documents.word.opening import ole_code
-from bmnn_mark.documents.word.package import Member, read_members
+from bmnn_mark.documents.word.package import read_members
 from bmnn_mark.documents.word.parts import TYPES_PART, Package, scan
+from bmnn_mark.documents.word.strict import is_strict, translate
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, check_size, sniff
 from bmnn_mark.limits import Limits
 from bmnn_mark.units import Mm, Size
 
-#: Strict namespaces beside those of the ordinary format, to which they are put for the search.
-_STRICT = (
-    (b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-     b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
-    (b"http://purl.oclc.org/ooxml/officeDocument/relationships",
-     b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"),
-    (b"http://purl.oclc.org/ooxml/drawingml/main",
-     b"http://schemas.openxmlformats.org/drawingml/2006/main"),
-    (b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing",
-     b"http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"),
-)  # fmt: skip
 _OFFICE_DOCUMENT = "/officeDocument"
 
 
@@ -95,12 +85,14 @@ def loose_package(path: Path, limits: Limits) -> tuple[Package, str]:
         raise DocumentRefused(ole_code(path))
     if kind is not FileKind.ZIP:
         raise DocumentRefused("document.not_a_document")
-    package = Package(tuple(_ordinary(one) for one in read_members(path, limits)), limits)
+    package = Package(read_members(path, limits), limits)
     if TYPES_PART not in package:
         raise DocumentRefused("document.not_a_document")
     for member in package.members.values():
         if _is_xml(member.name):
             scan(member.data(), limits)
+    if is_strict(package):
+        translate(package)
     mains = [
         one for one in package.relationships()
         if one.type.endswith(_OFFICE_DOCUMENT) and not one.external and one.target in package
@@ -114,15 +106,3 @@ def loose_package(path: Path, limits: Limits) -> tuple[Package, str]:
 
 def _is_xml(name: str) -> bool:
     return name.casefold().endswith((".xml", ".rels"))
-
-
-def _ordinary(member: Member) -> Member:
-    """A part in the ordinary format's namespaces; most are that already."""
-    if not _is_xml(member.name):
-        return member
-    data = member.data()
-    if b"purl.oclc.org/ooxml" not in data:
-        return member
-    for strict, ordinary in _STRICT:
-        data = data.replace(strict, ordinary)
-    return Member.made(member.name, data)
