@@ -61,6 +61,8 @@ class Config:
     """Put the tracking code on pages of numbered copies."""
     require_confirmed_rules: bool = False
     """Refuse figures that nobody has confirmed against the official text."""
+    rules_overlay: str | None = None
+    """File of figures that an officer confirmed; unset: ``<data folder>/rules-overlay.json``."""
     require_noi_nhan: bool = False
     """Refuse a document without a Nơi nhận block."""
     allow_export: bool = True
@@ -105,6 +107,8 @@ def load_config(path: Path | None) -> Config:
         raise UsageRefused(
             "config.wrong", key=str(error).rpartition("`$.")[2].rstrip("`")
         ) from error
-    if not config.data_folder.startswith("/"):  # it would lie wherever somebody happens to stand
-        raise UsageRefused("config.wrong", key="data_folder")
+    for key in ("data_folder", "rules_overlay"):  # it would lie wherever somebody happens to stand
+        where = getattr(config, key)
+        if where is not None and not where.startswith("/"):
+            raise UsageRefused("config.wrong", key=key)
     return config

@@ -145,6 +145,19 @@ def value_text(value: object) -> str:
     return json.dumps(plain.to_builtins(value), ensure_ascii=False, sort_keys=True)
 
 
+def changed_figures(figures: tuple[AgencyFigure, ...]) -> tuple[AgencyFigure, ...]:
+    """Those figures whose value is another than the shipped one, without who, what and when."""
+    changed = []
+    for one in figures:
+        shipped, now = (
+            plain.to_builtins(dict(pack.figures()).get(one.figure))
+            for pack in (load_pack(one.pack), load_pack(one.pack, figures))
+        )
+        if shipped is None or now is None or shipped["value"] != now["value"]:
+            changed.append(dataclasses.replace(one, instrument="", clause="", on=date.min))
+    return tuple(changed)
+
+
 def _checked(found: list[Confirmation], sha256: str) -> Overlay:
     """The overlay, once every pack loads with it.
 

@@ -13,9 +13,11 @@ from bmnn_mark.documents import confined
 from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, Notice
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind
-from bmnn_mark.rules import Level, RulePack, load_pack, pack_for
+from bmnn_mark.rules import AgencyFigure, Level, RulePack, load_pack, pack_for
+from bmnn_mark.rules.overlay import changed_figures
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 from bmnn_mark.workflow.acts import check_acts, check_says_something, pack_of_acts
+from bmnn_mark.workflow.agency import agency_figures
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import StampOrder
 from bmnn_mark.workflow.unconfirmed import Unconfirmed, unconfirmed_figures
@@ -83,11 +85,12 @@ def stamp(
         RulesRefused: no rule pack for the date, or unconfirmed figures where they are forbidden.
         UsageRefused: the order's acts do not go together.
     """
-    pack = pack_of(order)
+    overlay = agency_figures(office)
+    pack = pack_of(order, overlay)
     kind = document_kind(office, order.source)
     files.check_target(target, overwrite=overwrite, new_folder=make_folder)
     as_docx = kind is FileKind.ZIP and not order.to_pdf and target.suffix.lower() != ".pdf"
-    request = mark_request(office, order, pack)
+    request = mark_request(office, order, pack, overlay)
     check_says_something(request)
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
@@ -158,16 +161,18 @@ def _mark_once(
     return mark_as_pdf(task, marking.kind, on_progress)
 
 
-def pack_of(order: StampOrder) -> RulePack:
+def pack_of(order: StampOrder, overlay: tuple[AgencyFigure, ...]) -> RulePack:
     """The rule pack that the order names, else the one of the document's date.
 
     Raises:
         RulesRefused: ``rules.unknown_pack``, ``rules.no_pack``.
     """
-    return load_pack(order.pack) if order.pack else pack_for(order.dated)
+    return load_pack(order.pack, overlay) if order.pack else pack_for(order.dated, overlay)
 
 
-def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkRequest:
+def mark_request(
+    office: Office, order: StampOrder, pack: RulePack, overlay: tuple[AgencyFigure, ...]
+) -> MarkRequest:
     """The order as the document room wants it, without copies.
 
     Raises:
@@ -186,7 +191,7 @@ def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkReque
         allow_overlap=order.allow_overlap,
         require_noi_nhan=office.config.require_noi_nhan,
         ink=office.config.ink,
-        act_pack=pack_of_acts(order, pack, today),
+        act_pack=pack_of_acts(order, pack, today, overlay),
         frame=order.frame,
         level_there=order.level_there,
         term=order.term,
@@ -198,13 +203,18 @@ def mark_request(office: Office, order: StampOrder, pack: RulePack) -> MarkReque
         flatten=order.flatten,
         as_printout=order.as_printout,
         accept_changes=order.accept_changes,
+        overlay=overlay,
     )
     return with_id(request)
 
 
 def with_id(request: MarkRequest) -> MarkRequest:
-    """The request with an id that says which request it was, and nothing else."""
-    blank = replace(request, mark_id="0")
+    """The request with an id that says which request it was, and nothing else.
+
+    Figures that were confirmed as they ship, or are confirmed again by somebody else, do not make
+    it another request.
+    """
+    blank = replace(request, mark_id="0", overlay=changed_figures(request.overlay))
     return replace(request, mark_id=hashlib.sha256(plain.encode(blank)).hexdigest()[:16])
 
 

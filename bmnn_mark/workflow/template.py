@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bmnn_mark import files, plain
+from bmnn_mark.documents import law
 from bmnn_mark.documents.model import MarkRequest, Notice
 from bmnn_mark.errors import DocumentRefused, Scalar
 from bmnn_mark.files import FileKind
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, RegisterPort
-from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress
 from bmnn_mark.workflow.acts import check_numbered
+from bmnn_mark.workflow.agency import agency_figures
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
 from bmnn_mark.workflow.stamping import (
@@ -78,7 +79,7 @@ def prepared(
     kind = document_kind(office, order.stamp.source)
     known = None if again else register.check_new(identity_of(register, order))
     request = again or _request(office, register, order)
-    pack = load_pack(request.pack)
+    pack = law.pack_of(request)
     unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
         base = work / "base.pdf"
@@ -112,9 +113,10 @@ def prepared(
 def _request(office: Office, register: RegisterPort, order: IssueOrder) -> MarkRequest:
     """What is asked of the document room for numbered copies."""
     check_numbered(order.stamp)
+    overlay = agency_figures(office)
     return with_id(
         replace(
-            mark_request(office, order.stamp, pack_of(order.stamp)),
+            mark_request(office, order.stamp, pack_of(order.stamp, overlay), overlay),
             copies=order.copies,
             page_code=office.config.page_code,
             rehearsal=register.rehearsal,

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bmnn_mark.documents.law import act_pack_of
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import RulesRefused
-from bmnn_mark.rules import COPY_NUMBER, RulePack, load_pack
+from bmnn_mark.rules import COPY_NUMBER, RulePack
 from bmnn_mark.rules.model import StampId
 from bmnn_mark.workflow.office import Office
 
@@ -31,7 +32,7 @@ def unconfirmed_figures(
     Raises:
         RulesRefused: ``rules.unconfirmed`` where the office demands confirmed figures.
     """
-    acts = load_pack(request.act_pack) if request.act_pack else pack
+    acts = act_pack_of(request) if request.act_pack else pack
     of_acts = _of_acts(request)
     if acts is pack:
         return figures_of(office, pack, (*_of_document(request), *of_acts))

@@ -31,6 +31,7 @@ def test_reads_what_an_office_decides(tmp_path):
         ('page_code = "yes"', "page_code"),
         ('policy = "none"', "policy"),
         ('data_folder = "so"', "data_folder"),
+        ('rules_overlay = "so.json"', "rules_overlay"),
         ('data_folder = ""', "data_folder"),
         ("= broken", ""),
     ],

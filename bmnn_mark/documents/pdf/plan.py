@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from bmnn_mark.documents.law import act_pack_of
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind, MarkRequest, Notice
 from bmnn_mark.documents.pdf.code_place import quiet_zone
@@ -21,7 +22,7 @@ from bmnn_mark.documents.pdf.survey import survey_first
 from bmnn_mark.documents.rendering import pdfium_pages
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.rules import RulePack, load_pack
+from bmnn_mark.rules import RulePack
 from bmnn_mark.stamps.compose import rehearsal_overlay, text_lines
 from bmnn_mark.stamps.model import Face, StampDrawing
 from bmnn_mark.units import Rect, Size
@@ -68,7 +69,7 @@ def plan_marks(
             opened=opened,
             request=request,
             pack=pack,
-            act_pack=load_pack(request.act_pack) if request.act_pack else pack,
+            act_pack=act_pack_of(request) if request.act_pack else pack,
             engine=engine,
             first=first,
         )
