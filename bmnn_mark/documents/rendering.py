@@ -105,7 +105,7 @@ class PdfiumPages:
     ) -> Image.Image:
         """The page, or the part of it inside ``clip``, as an RGB image on white.
 
-        As on a screen, or, where ``printed``, with the annotations and layers that are printed.
+        As on a screen, or, where ``printed``, with the comments and layers that are printed.
 
         Raises:
             DocumentRefused: ``document.not_rendered``, ``page.too_large`` (bound on pixels).
@@ -124,31 +124,33 @@ class PdfiumPages:
             )
             if (right - left) * (bottom - top) > self._limits.raster_pixels:
                 raise DocumentRefused("page.too_large", page=page)
-            return _draw(sheet, whole, (left, top, right, bottom), printed=printed)
+            form = self._document.formenv
+            return _draw(sheet, whole, (left, top, right, bottom), printed=printed, form=form)
         finally:
             sheet.close()
 
 
 def _draw(
-    sheet: pypdfium2.PdfPage, whole: tuple[int, int], box: PixelBox, *, printed: bool
+    sheet: pypdfium2.PdfPage,
+    whole: tuple[int, int],
+    box: PixelBox,
+    *,
+    printed: bool,
+    form: pypdfium2.PdfFormEnv | None,
 ) -> Image.Image:
     left, top, right, bottom = box
     flags = pdfium_c.FPDF_ANNOT | pdfium_c.FPDF_REVERSE_BYTE_ORDER
+    place = (-left, -top, whole[0], whole[1], 0)
     bitmap = pypdfium2.PdfBitmap.new_native(
         right - left, bottom - top, pdfium_c.FPDFBitmap_BGR, rev_byteorder=True
     )
     try:
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, right - left, bottom - top)
         pdfium_c.FPDF_RenderPageBitmap(
-            bitmap,
-            sheet,
-            -left,
-            -top,
-            whole[0],
-            whole[1],
-            0,
-            flags | pdfium_c.FPDF_PRINTING if printed else flags,
+            bitmap, sheet, *place, flags | pdfium_c.FPDF_PRINTING if printed else flags
         )
+        if form is not None:
+            pdfium_c.FPDF_FFLDraw(form, bitmap, sheet, *place, flags)
         image: Image.Image = bitmap.to_pil().copy()
         return image
     finally:
@@ -165,14 +167,23 @@ def _clamped(clip: Rect | None, dpi: float, whole: tuple[int, int]) -> PixelBox:
 
 
 @contextmanager
-def pdfium_pages(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[PdfiumPages]:
+def pdfium_pages(
+    path: Path, limits: Limits = DEFAULT_LIMITS, *, forms: bool = False
+) -> Iterator[PdfiumPages]:
     """Open a document in pdfium for as long as the block runs.
+
+    Args:
+        path: the document.
+        limits: bounds on rendering.
+        forms: show form fields, too, which this engine leaves to a part of its own.
 
     Raises:
         DocumentRefused: ``document.not_rendered`` when the engine cannot open it.
     """
     try:
         document = pypdfium2.PdfDocument(path)
+        if forms:
+            document.init_forms()
     except (pypdfium2.PdfiumError, OSError) as error:
         raise _not_rendered("pdfium", 0) from error
     try:

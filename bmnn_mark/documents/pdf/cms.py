@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -107,10 +107,6 @@ class _Holder:
     held: asn1.SetOf[_Attribute]
 
 
-#: What reading what somebody else wrote may raise.
-_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, LookupError, OverflowError)
-
-
 def check(untrusted_cms: bytes, digest_of: Callable[[hashes.HashAlgorithm], bytes]) -> Checked:
     """Read a signature of one signer and see what it says of the signed bytes.
 
@@ -123,16 +119,15 @@ def check(untrusted_cms: bytes, digest_of: Callable[[hashes.HashAlgorithm], byte
         ``BROKEN`` where it is not; ``UNKNOWN`` where the structure or an algorithm is.
     """
     try:
-        der = _first_value(untrusted_cms)
-        info, certificate = _read(der)
-    except _UNREADABLE:
+        info, certificate = _read(_first_value(untrusted_cms))
+    except Exception:  # noqa: BLE001 -- the library raises many things on odd structures
         return Checked(verdict=Verdict.UNKNOWN)
     if certificate is None:
         return Checked(verdict=Verdict.UNKNOWN)
     signer = _common_name(certificate)
     try:
         verdict = _verdict(info, certificate, digest_of)
-    except _UNREADABLE:
+    except Exception:  # noqa: BLE001 -- as above
         verdict = Verdict.UNKNOWN
     return Checked(verdict=verdict, signer=signer)
 
@@ -141,7 +136,7 @@ def certificate_name(untrusted_der: bytes) -> str | None:
     """The common name in a certificate that stands by itself; None where it cannot be read."""
     try:
         return _common_name(x509.load_der_x509_certificate(untrusted_der))
-    except _UNREADABLE:
+    except Exception:  # noqa: BLE001 -- as above
         return None
 
 
@@ -246,6 +241,6 @@ def _identifier(algorithm: list[asn1.TLV]) -> str:
 def _common_name(certificate: x509.Certificate) -> str | None:
     try:
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    except _UNREADABLE:
+    except Exception:  # noqa: BLE001 -- as above
         return None
     return str(names[0].value) if names else None

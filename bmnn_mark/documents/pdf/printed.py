@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a rewritten document looks as the source does when it is printed, by both engines.
 
-pdfium draws the printed state of a page. poppler's raster tool knows none, so it is shown a copy
-of the source whose annotations and layers say of the screen what the source says of paper.
+pdfium draws the printed state of comments and layers, but not of form fields; poppler's raster tool
+draws none. So both are shown a copy of the source whose annotations and layers say of the screen
+what the source says of paper, and pdfium is asked whether that copy says the same.
 """
 
 from __future__ import annotations
@@ -59,7 +60,11 @@ def check_as_printed(
     Raises:
         DocumentRefused: ``page.not_flattened``; what the engines refuse.
     """
-    with pdfium_pages(source, limits) as before, pdfium_pages(made, limits) as after:
+    _check_flags(source, on_paper, limits)
+    with (
+        pdfium_pages(on_paper, limits, forms=True) as before,
+        pdfium_pages(made, limits, forms=True) as after,
+    ):
         pages = len(before)
         if len(after) != pages:
             raise DocumentRefused("page.not_flattened", page=0, engine="pdfium")
@@ -69,11 +74,19 @@ def check_as_printed(
             for path in (on_paper, made)
         )
         for page, (first, second) in enumerate(zip(one, other, strict=True), 1):
-            if not alike(before.render(page, _DPI, printed=True), after.render(page, _DPI)):
+            if not alike(before.render(page, _DPI), after.render(page, _DPI)):
                 raise DocumentRefused("page.not_flattened", page=page, engine="pdfium")
             if not alike(first, second):
                 raise DocumentRefused("page.not_flattened", page=page, engine="poppler")
             on_progress(Progress(phase="open", page=page, pages=pages))
+
+
+def _check_flags(source: Path, on_paper: Path, limits: Limits) -> None:
+    """See that pdfium prints of the source, fields apart, what is seen of the copy for a screen."""
+    with pdfium_pages(source, limits) as before, pdfium_pages(on_paper, limits) as after:
+        for page in range(1, len(before) + 1):
+            if not alike(before.render(page, _DPI, printed=True), after.render(page, _DPI)):
+                raise DocumentRefused("page.not_flattened", page=page, engine="pdfium")
 
 
 def _most_pixels(pages: PdfiumPages) -> int:

@@ -336,7 +336,7 @@ def annotated(name: str, rect: tuple, kind: str = "/Square", **keys) -> None:
 annotated("annotation over the slot", (80, 680, 180, 720), moved=True)
 annotated("annotation over the slot, rotate 90", (120, 80, 160, 180), moved=True, Rotate=90)
 annotated("annotation elsewhere", (300, 300, 400, 400), content=BLOCK)
-annotated("annotation over the page", (0, 0, 595, 841), refused="marks.no_room")
+annotated("annotation over the page", (0, 0, 595, 841), refused="marks.under_annotation")
 annotated(
     "user unit 2 with an annotation over the slot", (40, 340, 90, 360), "/Stamp",
     MediaBox=(0, 0, 297.638, 420.945), UserUnit=2, unit=2.0, moved=True,
