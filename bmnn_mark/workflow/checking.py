@@ -18,8 +18,9 @@ from bmnn_mark.documents.hidden.model import CleanResult, CleanTask, FindTask
 from bmnn_mark.errors import BmnnMarkError, DocumentRefused, RegisterRefused, UsageRefused
 from bmnn_mark.files import FileKind
 from bmnn_mark.i18n import Lang
-from bmnn_mark.rules import Level, load_pack, pack_for
+from bmnn_mark.rules import AgencyFigure, Level, load_pack, pack_for
 from bmnn_mark.worker import OnProgress, ignore_progress
+from bmnn_mark.workflow.agency import agency_figures
 from bmnn_mark.workflow.drawing import Looked, draw_pictures
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.tracing import Trace, Traced, trace
@@ -129,14 +130,15 @@ def check(
         RulesRefused: no rule pack.
         UsageRefused: an output is the document itself, or both outputs are one.
     """
-    pack = load_pack(order.pack) if order.pack else pack_for(order.dated)
+    overlay = agency_figures(office)
+    pack = load_pack(order.pack, overlay) if order.pack else pack_for(order.dated, overlay)
     kind = document_kind(office, order.source)
     _check_targets(order, kind, overwrite=overwrite)
     with files.work_folder() as work:
         taken = files.take_in(order.source, work, office.limits)
         looking = _Looking(office, order, kind, work, taken, on_progress)
         found = looking.hidden()
-        form, paper = looking.form(pack.id)
+        form, paper = looking.form(pack.id, overlay)
         findings = tuple(
             sorted(
                 (*form.findings, *found),
@@ -213,7 +215,9 @@ class _Looking:
         )
         return hidden.find_hidden(self.kind, task, self.on_progress)
 
-    def form(self, pack_id: str) -> tuple[CheckResult, Path | None]:
+    def form(
+        self, pack_id: str, overlay: tuple[AgencyFigure, ...]
+    ) -> tuple[CheckResult, Path | None]:
         """How its form is, and a PDF of its pages if there is one; a refusal is a finding."""
         paper = self.work / "paper.pdf"
         task = CheckTask(
@@ -224,6 +228,7 @@ class _Looking:
             paper=str(paper),
             password=self.order.password,
             limits=self.office.limits,
+            overlay=overlay,
         )
         run = confined.check_pdf if self.kind is FileKind.PDF else confined.check_docx
         try:
