@@ -4,13 +4,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bmnn_mark import files, plain
 from bmnn_mark.documents import confined
-from bmnn_mark.documents.model import MarkRequest, MarkResult, MarkTask, Notice
+from bmnn_mark.documents.model import (
+    MarkKind,
+    MarkRequest,
+    MarkResult,
+    MarkTask,
+    Notice,
+    UnmarkResult,
+)
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind
 from bmnn_mark.rules import AgencyFigure, Level, RulePack, load_pack, pack_for
@@ -148,8 +155,18 @@ def _marked(
     told = Notice(code="marks.replaced", detail={"marks": taken.removed})
     kept = tuple(one for one in taken.notices if one not in result.notices)
     return replace(
-        result, notices=(told, *kept, *result.notices), source_sha256=taken.source_sha256
+        result,
+        notices=(told, *_not_repeated(taken, result), *kept, *result.notices),
+        source_sha256=taken.source_sha256,
     )
+
+
+def _not_repeated(taken: UnmarkResult, result: MarkResult) -> Iterator[Notice]:
+    """Marks that the document bore and that were not asked for again; độ mật was."""
+    repeated = {mark.kind for mark in result.marks} | {MarkKind.LEVEL, MarkKind.LEVEL_GUIDE}
+    lost = {mark.kind: mark.stamp for mark in taken.marks if mark.kind not in repeated}
+    for stamp in lost.values():
+        yield Notice(code="marks.not_repeated", detail={"mark": stamp})
 
 
 def _mark_once(
