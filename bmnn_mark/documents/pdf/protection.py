@@ -7,6 +7,7 @@ and the numbered copies must all read it (``docs/adr/0012``). That is a notice, 
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pikepdf
@@ -20,6 +21,7 @@ from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress
 
 _DPI = 50
+_UNREADABLE = (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError)
 #: What putting a mark on a document and printing it takes, of the eight permissions there are.
 _NEEDED = ("modify_other", "print_lowres", "print_highres")
 
@@ -44,12 +46,9 @@ def unlocked_copy(
             ``document.damaged`` where the file is broken beside being encrypted or an engine shows
             the copy otherwise, ``document.too_many_pages``.
     """
-    try:
-        pdf = pikepdf.open(path, password=password, attempt_recovery=False, suppress_warnings=True)
-    except pikepdf.PasswordError as error:
-        raise DocumentRefused("document.wrong_password") from error
-    except (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError):
-        return None  # not encrypted, or too broken to tell: who opens it next says so by name
+    pdf = _opened(path, password)
+    if pdf is None:
+        return None
     with pdf:
         if not pdf.is_encrypted:
             return None
@@ -62,10 +61,31 @@ def unlocked_copy(
         notice = _notice(pdf)
         try:
             pdf.save(target, encryption=False, static_id=True, fix_metadata_version=False)
-        except (pikepdf.PdfError, RuntimeError, ValueError) as error:
+        except _UNREADABLE as error:
             raise DocumentRefused("document.damaged", reason="ENCRYPTED_AND_BROKEN") from error
     _compare(path, password, target, limits, on_progress)
     return target, notice
+
+
+def _opened(path: Path, password: str) -> pikepdf.Pdf | None:
+    """The parsed file; None where it cannot be, and who opens it next says why by name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # says where no password was needed
+        try:
+            return pikepdf.open(
+                path, password=password, attempt_recovery=False, suppress_warnings=True
+            )
+        except pikepdf.PasswordError as error:
+            raise DocumentRefused("document.wrong_password") from error
+        except _UNREADABLE:
+            pass
+        try:
+            with pikepdf.open(path, password=password, suppress_warnings=True) as recovered:
+                if recovered.is_encrypted:
+                    raise DocumentRefused("document.damaged", reason="ENCRYPTED_AND_BROKEN")
+        except (*_UNREADABLE, pikepdf.PasswordError):
+            pass
+    return None
 
 
 def _check_permitted(pdf: pikepdf.Pdf) -> None:
@@ -78,7 +98,8 @@ def _check_permitted(pdf: pikepdf.Pdf) -> None:
 
 
 def _notice(pdf: pikepdf.Pdf) -> Notice:
-    method = str(pdf.encryption.stream_method).rpartition(".")[2]
+    stated = str(pdf.encryption.stream_method).rpartition(".")[2]
+    method = "rc4" if pdf.encryption.R < 4 else stated
     denied = [name for name, allowed in pdf.allow._asdict().items() if not allowed]
     return Notice(
         code="document.protection_dropped",

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Protected documents: refused, or opened by who may, and never unlocked without a word."""
+
+from __future__ import annotations
+
+import pikepdf
+import pytest
+from hard_papers import new_page
+from pikepdf import Encryption, Permissions
+
+from bmnn_mark.documents.copies import CopyTemplate, CopyValues, CopyWriter, ProveCopyTask
+from bmnn_mark.documents.model import MarkTask, UnmarkTask
+from bmnn_mark.documents.pdf.bare import unmark_pdf
+from bmnn_mark.documents.pdf.marking import prove_copy
+from bmnn_mark.errors import DocumentRefused
+
+READING = Permissions(modify_other=False, print_highres=False)
+
+
+@pytest.fixture
+def locked(paper):
+    def make(*, user="", r=6, allow=READING, **save):
+        lock = Encryption(
+            owner="chủ" if r >= 5 else "chu", user=user, R=r, allow=allow, aes=r > 3, metadata=r > 3
+        )
+        return paper(new_page, encryption=lock, **save)
+
+    return make
+
+
+@pytest.mark.parametrize("user", ["", "xem"])
+def test_a_protected_document_is_refused_without_a_password(locked, mark, user):
+    assert mark(locked(user=user)).code == "document.encrypted"
+
+
+@pytest.mark.parametrize(
+    ("r", "method", "bits"), [(6, "aesv3", 256), (4, "aes", 128), (3, "rc4", 128)]
+)
+def test_the_owner_opens_it_and_is_told_what_protection_is_gone(locked, mark, r, method, bits):
+    ended = mark(locked(user="xem", r=r), password="chủ" if r >= 5 else "chu")
+    assert ended.notices["document.protection_dropped"] == {
+        "method": method, "bits": bits, "revision": r, "password": "owner",
+        "denied": "modify_assembly, modify_other, print_highres",
+    }  # fmt: skip
+    with ended.pdf() as pdf:
+        assert not pdf.is_encrypted
+
+
+def test_who_may_only_read_may_not_mark(locked, mark):
+    ended = mark(locked(user="xem"), password="xem")
+    assert ended.code == "document.not_permitted"
+    assert ended.detail == {"denied": "modify_other, print_highres"}
+    assert mark(locked(), password="").code == "document.not_permitted"
+
+
+def test_who_may_change_and_print_may_mark(locked, mark):
+    told = mark(locked(user="xem", allow=Permissions()), password="xem").notices
+    assert told["document.protection_dropped"]["password"] == "user"
+    assert told["document.protection_dropped"]["denied"] == "modify_assembly"
+
+
+def test_a_wrong_password_is_named_and_not_repeated(locked, mark):
+    ended = mark(locked(user="xem"), password="khong-phai")
+    assert ended.code == "document.wrong_password"
+    assert ended.detail == {}
+
+
+def test_a_password_for_an_open_document_does_nothing(paper, mark):
+    ended = mark(paper(new_page), password="gì cũng được")
+    assert ended.code is None
+    assert "document.protection_dropped" not in ended.notices
+
+
+def test_a_protected_document_that_is_damaged_as_well_is_refused(locked, mark):
+    path = locked(user="xem")
+    path.write_bytes(path.read_bytes().replace(b"startxref", b"startxxxx"))
+    assert mark(path, password="chủ").code == "document.damaged"
+
+
+def test_a_protected_signed_or_filled_document_goes_the_whole_way(locked, mark):
+    path = locked(object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    told = mark(path, password="chủ", as_printout=True).notices
+    assert "document.protection_dropped" in told
+
+
+def test_copies_of_a_protected_document_are_proven_against_it(locked, mark, tmp_path):
+    path = locked(user="xem")
+    ended = mark(path, password="chủ", copies=3, page_code=False)
+    request = MarkTask(
+        source="", target="", work="", request=_request(copies=3, page_code=False)
+    ).request
+    values = CopyValues(number=2, copies=3, reference="WWWWW-WWWWW")
+    copy = tmp_path / "copy.pdf"
+    with CopyTemplate(ended.target, ended.result.slots) as template:
+        CopyWriter(template).write_copy(template.slot_values(request, values), copy)
+    task = ProveCopyTask(
+        source=str(path), copy=str(copy), work=str(tmp_path / "work"), request=request,
+        values=values, password="chủ",
+    )  # fmt: skip
+    assert any(one.stamp == "ban-so" for one in prove_copy(task))
+
+
+def _request(**fields):
+    from bmnn_mark.documents.model import MarkRequest
+    from bmnn_mark.rules import Level
+
+    return MarkRequest(level=Level.TOI_MAT, pack="tt24-2020", **fields)
+
+
+def test_marks_are_not_taken_out_of_a_protected_document(locked, tmp_path):
+    """What we make is never protected, so that one that is was made so by somebody else."""
+    task = UnmarkTask(source=str(locked()), target=str(tmp_path / "bare.pdf"), work=str(tmp_path))
+    with pytest.raises(DocumentRefused) as refusal:
+        unmark_pdf(task)
+    assert refusal.value.code == "document.encrypted"
