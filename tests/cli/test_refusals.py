@@ -139,19 +139,6 @@ def macros(sample, path):
     changed(sample, path, change, word__vbaProject_bin=b"macro")
 
 
-def strict(sample, path):
-    def change(_name, data):
-        return data.replace(
-            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-            b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-        ).replace(
-            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
-        )
-
-    changed(sample, path, change)
-
-
 def zip_bomb(sample, path):
     def change(name, data):
         return bytes(300 << 20) if name == "word/styles.xml" else data
@@ -175,7 +162,6 @@ def entity_bomb(sample, path):
 
 WORD_CASES = [
     (macros, "docx.macros"),
-    (strict, "docx.strict"),
     (zip_bomb, "docx.zip_bomb"),
     (entity_bomb, "docx.xml_entities"),
 ]

@@ -25,7 +25,7 @@ from bmnn_mark.documents.word.parts import (
 )
 from bmnn_mark.documents.word.printout import cut_links, has_macros, make_ordinary
 from bmnn_mark.documents.word.revisions import accept_changes, drop_notes, has_changes
-from bmnn_mark.documents.word.strict import is_strict, translate
+from bmnn_mark.documents.word.strict import translate
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, check_size, sniff
 from bmnn_mark.limits import Limits
@@ -43,7 +43,6 @@ _MAIN_TYPES = frozenset(
 PRINTOUT_ONLY = frozenset(
     {"document.signed", "docx.macros", "docx.template", "docx.external_content"}
 )
-_STRICT = "http://purl.oclc.org/ooxml/"
 _OFFICE_DOCUMENT = "/relationships/officeDocument"
 _SIGNATURE = "digital-signature/origin"
 
@@ -95,13 +94,12 @@ def open_docx(
     Raises:
         DocumentRefused: ``document.unreadable``, ``.empty``, ``.too_large``, ``.not_a_document``,
             ``.encrypted``, ``.damaged``, ``.too_deep``; ``docx.legacy_doc``, ``.zip_bomb``,
-            ``.xml_entities``, ``.strict``, ``.tracked_changes``, ``.alt_chunk``; those of
+            ``.xml_entities``, ``.tracked_changes``, ``.alt_chunk``; those of
             :data:`PRINTOUT_ONLY`.
     """
     package = _package(path, limits)
     told: list[Notice] = []
-    if is_strict(package):
-        translate(package)
+    if translate(package):
         told.append(Notice(code="docx.strict_translated"))
     main = _main_part(package)
     if as_printout:
@@ -151,8 +149,6 @@ def _main_part(package: Package) -> str:
     if package.content_type(main) not in _MAIN_TYPES:
         raise DocumentRefused("document.not_a_document")
     root = package.root(main)
-    if root.tag.startswith(f"{{{_STRICT}"):
-        raise DocumentRefused("docx.strict")
     if root.tag != w("document") or root.find(w("body")) is None:
         raise DocumentRefused("document.damaged", reason="BODY")
     return main

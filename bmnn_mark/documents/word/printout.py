@@ -49,9 +49,9 @@ def make_ordinary(package: Package, main: str, main_type: str) -> tuple[Notice, 
     Raises:
         DocumentRefused: ``docx.external_content`` for a document made up of other files.
     """
-    notices = list(signature_notices(package))
+    notices = list(signature_notices(package, main))
     if notices:
-        notices.append(Notice(code="document.printout_of_signed"))
+        notices.append(Notice(code="docx.printout_of_signed"))
     if has_macros(package):
         notices.append(Notice(code="docx.printout_of_macros"))
     stated = package.content_type(main)

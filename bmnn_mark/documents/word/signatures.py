@@ -61,6 +61,13 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+_TOLD = {
+    State.INTACT: "docx.signature_intact",
+    State.BROKEN: "docx.signature_broken",
+    State.UNKNOWN: "docx.signature_unknown",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """One signature as far as it could be read.
@@ -76,12 +83,12 @@ class Signature:
     time: str | None
 
 
-def signature_notices(package: Package) -> tuple[Notice, ...]:
+def signature_notices(package: Package, main: str) -> tuple[Notice, ...]:
     """What the clerk is told of each signature of a package."""
-    found = read_signatures(package)
+    found = read_signatures(package, main)
     return tuple(
         Notice(
-            code=f"document.signature_{one.state.value}",
+            code=_TOLD[one.state],
             detail={
                 "number": number,
                 "of": len(found),
@@ -93,8 +100,12 @@ def signature_notices(package: Package) -> tuple[Notice, ...]:
     )
 
 
-def read_signatures(package: Package) -> tuple[Signature, ...]:
+def read_signatures(package: Package, main: str) -> tuple[Signature, ...]:
     """The signatures of a package; one whose part is missing counts as unknown.
+
+    Args:
+        package: the package as it came.
+        main: name of its main part, which has to be among those that were signed.
 
     Raises:
         DocumentRefused: a signature's XML is damaged or too deep.
@@ -108,17 +119,16 @@ def read_signatures(package: Package) -> tuple[Signature, ...]:
     ]
     if origins and not parts:
         return (Signature(state=State.UNKNOWN, signer=None, time=None),)
-    return tuple(_read(package, name) for name in parts)
+    return tuple(_read(package, main, name) for name in parts)
 
 
-def _read(package: Package, name: str) -> Signature:
+def _read(package: Package, main: str, name: str) -> Signature:
     if name not in package:
         return Signature(state=State.UNKNOWN, signer=None, time=None)
     root = package.root(name)
-    certificate = _certificate(root)
     return Signature(
-        state=_state(package, root, certificate),
-        signer=_name(certificate),
+        state=_state(package, main, root),
+        signer=_name(_certificate(root)),
         time=_time(root),
     )
 
@@ -148,14 +158,21 @@ def _time(root: etree._Element) -> str | None:
     return None
 
 
-def _state(package: Package, root: etree._Element, certificate: x509.Certificate | None) -> State:
+def _state(package: Package, main: str, root: etree._Element) -> State:
     """INTACT only where every step was checked; BROKEN only where a part itself is another."""
-    parts = [_part_holds(package, one) for one in _references(root, f"{{{_DS}}}Manifest")]
+    listed = list(_references(root, f"{{{_DS}}}Manifest"))
+    parts = [_part_holds(package, one) for one in listed]
     if False in parts:
         return State.BROKEN
     own = [_own_holds(root, one) for one in _references(root, f"{{{_DS}}}SignedInfo")]
-    signed = all(parts) and bool(parts) and all(own) and _signs_manifest(root)
-    return State.INTACT if signed and _signed_by(root, certificate) else State.UNKNOWN
+    whole = any(_part_of(one) == main.casefold() for one in listed)
+    signed = whole and all(parts) and all(own) and _signs_manifest(root)
+    return State.INTACT if signed and _signed_by(root) else State.UNKNOWN
+
+
+def _part_of(reference: etree._Element) -> str:
+    """Name of the part that a reference is to, in lower case; names differ in no other way."""
+    return unquote(reference.get("URI", "").partition("?")[0]).lstrip("/").casefold()
 
 
 def _references(root: etree._Element, holder: str) -> Iterator[etree._Element]:
@@ -165,7 +182,7 @@ def _references(root: etree._Element, holder: str) -> Iterator[etree._Element]:
 
 def _part_holds(package: Package, reference: etree._Element) -> bool | None:
     """Whether a part is the one that was signed; None where that cannot be told."""
-    asked = unquote(reference.get("URI", "").partition("?")[0]).lstrip("/").casefold()
+    asked = _part_of(reference)
     name = next((one for one in package.members if one.casefold() == asked), None)
     if name is None:
         return False
@@ -210,7 +227,16 @@ def _own_holds(root: etree._Element, reference: etree._Element) -> bool:
     found = [one for one in root.iter(etree.Element) if one.get("Id") == wanted]
     if len(found) != 1 or not kinds <= _C14N:
         return False
-    return _digest_is(reference, etree.tostring(found[0], method="c14n", with_tail=False)) is True
+    return _digest_is(reference, _canonical(found[0])) is True
+
+
+def _canonical(element: etree._Element) -> bytes:
+    """Canonical XML of an element with the names it inherits.
+
+    It is written out and read again first: canonicalised in its tree, its children would lose a
+    default namespace that stands above it.
+    """
+    return etree.tostring(etree.fromstring(etree.tostring(element, with_tail=False)), method="c14n")
 
 
 def _signs_manifest(root: etree._Element) -> bool:
@@ -238,9 +264,9 @@ def _digest_is(reference: etree._Element, data: bytes) -> bool | None:
     return digest.finalize() == stated
 
 
-def _signed_by(root: etree._Element, certificate: x509.Certificate | None) -> bool:
+def _signed_by(root: etree._Element) -> bool:
     """Whether the certificate's key signed what the signature says was signed."""
-    info = root.find(f"{{{_DS}}}SignedInfo")
+    certificate, info = _certificate(root), root.find(f"{{{_DS}}}SignedInfo")
     if info is None or certificate is None:
         return False
     canonical = info.find(f"{{{_DS}}}CanonicalizationMethod")
@@ -253,8 +279,7 @@ def _signed_by(root: etree._Element, certificate: x509.Certificate | None) -> bo
         value = base64.b64decode(root.findtext(f"{{{_DS}}}SignatureValue") or "")
         if not isinstance(key, rsa.RSAPublicKey):
             return False
-        data = etree.tostring(info, method="c14n", with_tail=False)
-        key.verify(value, data, padding.PKCS1v15(), kind())
+        key.verify(value, _canonical(info), padding.PKCS1v15(), kind())
     except (ValueError, InvalidSignature):
         return False
     return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from bmnn_mark.documents.word.package import Member
-from bmnn_mark.documents.word.parts import Package, rels_name
+from bmnn_mark.documents.word.parts import Package
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _OPEN = b"http://schemas.openxmlformats.org/"
@@ -40,20 +40,21 @@ _NAME = re.compile(rb"(?<=[\"'])" + re.escape(_STRICT) + rb"([\w/.-]+)(?=[\"'])"
 _CONFORMANCE = re.compile(rb"\s[\w.-]+:conformance=([\"'])strict\1")
 
 
-def is_strict(package: Package) -> bool:
-    """Whether the package is written in strict names: its first relationships say so."""
-    name = rels_name("")
-    return name in package and _STRICT in package.members[name].data()
+def translate(package: Package) -> bool:
+    """Put transitional names in the place of strict ones, in the tags of every XML part.
 
-
-def translate(package: Package) -> None:
-    """Put transitional names in the place of strict ones, in tags only, in every XML part."""
+    Returns:
+        Whether there were any.
+    """
+    found = False
     for name, member in list(package.members.items()):
         if not name.casefold().endswith((".xml", ".rels")):
             continue
         data = member.data()
-        if _STRICT in data:
-            package.put(Member.made(name, _TAG.sub(_retold, data)))
+        if _STRICT in data and (told := _TAG.sub(_retold, data)) != data:
+            package.put(Member.made(name, told))
+            found = True
+    return found
 
 
 def _retold(tag: re.Match[bytes]) -> bytes:

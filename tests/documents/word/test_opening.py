@@ -117,14 +117,6 @@ def test_refuses_a_template(edited):
     assert refusal(edited({"[Content_Types].xml": as_dotx})).code == "docx.template"
 
 
-def test_refuses_strict_open_xml(edited):
-    strict = lambda old: old.replace(  # noqa: E731
-        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
-    )
-    assert refusal(edited({MAIN: strict})).code == "docx.strict"
-
-
 @pytest.mark.parametrize(
     ("stream", "code"),
     [
