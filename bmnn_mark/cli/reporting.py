@@ -74,9 +74,15 @@ def mark_lines(desk: Desk, report: StampReport) -> list[str]:
             "cli.stamp.done", file=shown(str(report.output), limit=400), pages=report.result.pages
         )
     ]
+    return lines + placed_lines(desk, report)
+
+
+def placed_lines(desk: Desk, report: StampReport) -> list[str]:
+    """Where the marks of page 1 are, and who showed it."""
     shown_here = (one for one in report.result.marks if one.page == 1 or one.kind in _ELSEWHERE)
-    lines += [_mark_line(desk, mark) for mark in shown_here]
-    lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
+    lines = [_mark_line(desk, mark) for mark in shown_here]
+    if report.result.renderers:
+        lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
     return lines
 
 

@@ -61,6 +61,7 @@ def command(lang: Lang) -> click.Command:
             *marking_options(lang),
             *reproduction_options(lang),
             option(lang, "--output", "-o", "output", metavar="OUT"),
+            option(lang, "--preview", metavar="PNG"),
             option(lang, "--pdf", "to_pdf", is_flag=True),
             option(lang, "--keep-docx", is_flag=True),
             option(lang, "--restamp", is_flag=True),
@@ -72,17 +73,32 @@ def command(lang: Lang) -> click.Command:
 
 def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: Any) -> int:
     """Decide between marking and issuing, and do it."""
-    if options["copies"] is not None or options["to"] is not None:
-        if len(files) > 1:
-            raise UsageRefused("input.one_file")
-        if options["restamp"]:
-            raise UsageRefused("input.either", first="--restamp", second="--copies / --to")
-        return _issue(desk, Path(files[0]), output, options)
-    for name in _OF_COPIES:  # a clerk who gives these believes that the document is registered
+    numbered = options["copies"] is not None or options["to"] is not None
+    if numbered and options["restamp"]:
+        raise UsageRefused("input.either", first="--restamp", second="--copies / --to")
+    if len(files) > 1 and (numbered or options["preview"] is not None):
+        raise UsageRefused("input.one_file")
+    for name in () if numbered else _OF_COPIES:  # who gives these believes that it is registered
         if options[name] not in {None, False}:
             word = "--" + name.replace("_", "-")
             raise UsageRefused("input.together", first=word, second="--copies / --to")
+    if options["preview"] is not None:
+        return _preview(desk, Path(files[0]), output, options, numbered=numbered)
+    if numbered:
+        return _issue(desk, Path(files[0]), output, options)
     return _mark(desk, [Path(name) for name in files], output, options)
+
+
+def _preview(
+    desk: Desk, file: Path, output: str | None, options: dict[str, Any], *, numbered: bool
+) -> int:
+    from bmnn_mark.cli.preview import show
+
+    picture = output_path(options["preview"], "--preview")
+    if output is not None or picture is None:
+        raise UsageRefused("input.either", first="--preview", second="--output")
+    order = issue_order(desk, file, options) if numbered else stamp_order(desk, file, options)
+    return show(desk, order, picture, overwrite=options["overwrite"])
 
 
 def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, Any]) -> int:
@@ -147,9 +163,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
     return ExitCode.DONE
 
 
-def stamp_order(
-    desk: Desk, file: Path, options: dict[str, Any], level: Level | None = None
-) -> StampOrder:
+def stamp_order(desk: Desk, file: Path, options: dict[str, Any]) -> StampOrder:
     """The checked order for one file."""
     from bmnn_mark.workflow.orders import (
         StampOrder,
@@ -157,7 +171,7 @@ def stamp_order(
         parse_point,
     )
 
-    asked = level or parse_level(options["level"])
+    asked = parse_level(options["level"])
     return StampOrder(
         source=file,
         level=asked,

@@ -121,3 +121,15 @@ def _said(untrusted_line: str) -> list[tuple[str, str]]:
             return [("copying", "unclear")]
         return [("copying", "forbidden" if copying[1] else "allowed")]
     return []
+
+
+def stated(untrusted_line: str) -> tuple[str, str] | None:
+    """What one entry of a block states, by name; None for one that names who gets the document.
+
+    >>> stated("- Người soạn thảo: Lê Bình;"), stated("- Số lượng bản phát hành: 05;")
+    (('drafter', 'Lê Bình'), ('copies', '5'))
+    >>> stated("- UBND tỉnh;") is None
+    True
+    """
+    drafter = _DRAFTER.match(" ".join(unicodedata.normalize("NFC", untrusted_line).split()))
+    return ("drafter", drafter[1]) if drafter else next(iter(_said(untrusted_line)), None)

@@ -12,7 +12,9 @@ from bmnn_mark.documents.hidden.tasks import find_docx, find_pdf
 from bmnn_mark.documents.model import MarkTask, UnmarkTask
 from bmnn_mark.documents.pdf.bare import unmark_pdf
 from bmnn_mark.documents.pdf.marking import mark_pdf, prove_copy
+from bmnn_mark.documents.pdf.proposing import propose_pdf, show_page
 from bmnn_mark.documents.picture import draw_page
+from bmnn_mark.documents.proposal import ProposeTask, ShowTask
 from bmnn_mark.documents.word.marking import mark_docx
 from bmnn_mark.documents.word.paper import docx_to_pdf
 from bmnn_mark.documents.word.unmarking import unmark_docx
@@ -30,6 +32,8 @@ TASKS = {
     "find-pdf": TaskKind(request=FindTask, run=find_pdf),
     "find-docx": TaskKind(request=FindTask, run=find_docx),
     "draw-page": TaskKind(request=PictureTask, run=draw_page),
+    "propose-pdf": TaskKind(request=ProposeTask, run=propose_pdf),
+    "show-page": TaskKind(request=ShowTask, run=show_page),
 }
 
 if __name__ == "__main__":
