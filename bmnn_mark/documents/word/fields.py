@@ -48,11 +48,9 @@ def outside_fields(root: etree._Element) -> list[str]:
     return [code for code in field_codes(root) if OUTSIDE_FIELDS.match(code)]
 
 
-def unlink_fields(root: etree._Element) -> int:
-    """Leave of each field that reads from outside its last result only; returns their number."""
-    simple = [
-        one for one in root.iter(w("fldSimple")) if OUTSIDE_FIELDS.match(one.get(w("instr"), ""))
-    ]
+def unlink_fields(root: etree._Element, which: re.Pattern[str] = OUTSIDE_FIELDS) -> int:
+    """Leave of each field whose code is such a one its last result only; returns their number."""
+    simple = [one for one in root.iter(w("fldSimple")) if which.match(one.get(w("instr"), ""))]
     for one in simple:
         for child in [*one]:
             one.addprevious(child)
@@ -73,7 +71,7 @@ def unlink_fields(root: etree._Element) -> int:
             current.in_code = False
         elif kind == "end":
             open_fields.pop()
-            if OUTSIDE_FIELDS.match("".join(current.code)):
+            if which.match("".join(current.code)):
                 count += 1
                 for part in current.machinery:
                     remove(part)
