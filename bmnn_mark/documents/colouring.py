@@ -17,6 +17,7 @@ Shade = tuple[int, int, int]
 _RED_LEVEL = 60  # of 255, red above the brighter of the other two
 _RED_SHARE = 0.004  # of a clip
 _DARK_LEVEL = 60  # of 255, darker than the paper
+_COLOURED, _COLOURED_PIXELS = 70, 40  # of 255, and how many pixels of a page at 100 dpi
 _CORE = 224
 _CORE_SHARE = 0.15  # of ink pixels, those that are ink through and through even on a blurred scan
 
@@ -91,3 +92,11 @@ def shade_of(image: Image.Image, cover: Image.Image) -> Shade | None:
         return None
     red, green, blue = ImageStat.Stat(image, mask).mean
     return round(red), round(green), round(blue)
+
+
+def has_colour(image: Image.Image) -> bool:
+    """Whether any of a page is in colour; a copy in grey has none."""
+    hue = image.convert("HSV").getchannel("S")
+    dark = image.convert("L").point([255] * 240 + [0] * 16)
+    seen = ImageChops.darker(hue, dark)  # the tint of nearly white paper does not count
+    return sum(seen.histogram()[_COLOURED:]) >= _COLOURED_PIXELS

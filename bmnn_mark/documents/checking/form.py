@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is amiss with the form of one stamp: size, border, type, ink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bmnn_mark.documents.checking.stamps import SeenStamp
+from bmnn_mark.documents.colouring import Tint
+from bmnn_mark.documents.findings import Certificate, Finding, Measure, Part, Severity
+from bmnn_mark.errors import Scalar
+from bmnn_mark.rules import Figure, Provenance, RulePack
+from bmnn_mark.rules.figures import Ink
+
+#: Fitting a page to the paper scales all sides alike, within so much.
+_ALIKE = 0.015
+_TYPE_ALIKE = 0.05
+
+
+def severity_of(provenance: str) -> Severity:
+    """How much a figure weighs that does not hold: the project's own is no demand of the law."""
+    own = provenance == Provenance.PROJECT_DEFAULT.value
+    return Severity.NOTE if own else Severity.FAULT
+
+
+def form_findings(seen: SeenStamp, pack: RulePack, page: int) -> Iterator[Finding]:
+    """Findings about a stamp whose wording is known."""
+    if seen.stamp is None:
+        return
+    rule = pack.stamps[seen.stamp]
+    mark = rule.wording.value
+    if not seen.as_worded:
+        yield _about(seen, page, "finding.mark_wording", rule.wording, {"mark": mark})
+    if rule.ink.value is Ink.RED and seen.tint is Tint.NOT_RED:
+        yield _about(seen, page, "finding.mark_colour", rule.ink, {"mark": mark})
+    elif rule.ink.value is Ink.RED and seen.tint is Tint.UNKNOWN:
+        yield _unknown(seen, page, rule.ink, mark, "COLOUR")
+    if seen.certificate is None:
+        yield _unknown(seen, page, rule.size, mark, "SIZE")
+    else:
+        yield from _measured(seen, seen.certificate, page, mark)
+
+
+def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -> Iterator[Finding]:
+    asked = {one.part: one for one in certificate.measures if not one.nominal}
+    asked.pop(Part.LINE, None)  # no text read gives the width of a line
+    lines = asked.get(Part.LINES)
+    if lines is not None and lines.fails:
+        asked.pop(Part.GAP, None)
+    scale = _scale(asked)
+    if scale is not None:
+        width = asked[Part.WIDTH]
+        detail: dict[str, Scalar] = {"mark": mark, "percent": round(100 * scale)}
+        yield _of(seen, page, "finding.mark_scaled", width, detail)
+        asked = {part: one for part, one in asked.items() if part is Part.LINES}
+    if Part.WIDTH in asked and (asked[Part.WIDTH].fails or asked[Part.HEIGHT].fails):
+        wide, high = asked[Part.WIDTH], asked[Part.HEIGHT]
+        yield _of(
+            seen, page, "finding.mark_size", wide,
+            {
+                "mark": mark, "width": wide.measured, "height": high.measured,
+                "asked_width": wide.required, "asked_height": high.required,
+            },
+        )  # fmt: skip
+    for part, code in _CODES.items():
+        if part in asked and asked[part].fails:
+            one = asked[part]
+            yield _of(
+                seen, page, code, one,
+                {"mark": mark, "measured": one.measured, "asked": one.required},
+            )  # fmt: skip
+    for part, one in asked.items():
+        if not one.holds and not one.fails:
+            yield Finding(
+                code="finding.mark_unmeasured",
+                severity=Severity.WARNING,
+                clause=one.source,
+                page=page,
+                box=seen.box,
+                detail={"mark": mark, "what": part.value.upper()},
+            )
+
+
+_CODES = {
+    Part.LINES: "finding.mark_lines",
+    Part.GAP: "finding.mark_gap",
+    Part.TEXT_SIZE: "finding.mark_text_size",
+}
+
+
+def _scale(asked: dict[Part, Measure]) -> float | None:
+    """By how much the whole stamp is scaled; None where it is not, or not all of it alike."""
+    shares = {
+        part: one.measured / one.required
+        for part, one in asked.items()
+        if one.measured is not None and part in {Part.WIDTH, Part.HEIGHT, Part.TEXT_SIZE}
+    }
+    if len(shares) < 3 or not (asked[Part.WIDTH].fails or asked[Part.HEIGHT].fails):
+        return None
+    scale = shares[Part.WIDTH]
+    same_sides = abs(shares[Part.HEIGHT] / scale - 1) <= _ALIKE
+    return scale if same_sides and abs(shares[Part.TEXT_SIZE] / scale - 1) <= _TYPE_ALIKE else None
+
+
+def _of(
+    seen: SeenStamp, page: int, code: str, measure: Measure, detail: dict[str, Scalar]
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity_of(measure.provenance),
+        clause=measure.source,
+        page=page,
+        box=seen.box,
+        detail=detail,
+    )
+
+
+def _about(
+    seen: SeenStamp, page: int, code: str, figure: Figure, detail: dict[str, Scalar]
+) -> Finding:
+    return Finding(
+        code=code,
+        severity=severity_of(figure.provenance.value),
+        clause=figure.source.text,
+        page=page,
+        box=seen.box,
+        detail=detail,
+    )
+
+
+def _unknown(seen: SeenStamp, page: int, figure: Figure, mark: str, what: str) -> Finding:
+    return Finding(
+        code="finding.mark_unmeasured",
+        severity=Severity.WARNING,
+        clause=figure.source.text,
+        page=page,
+        box=seen.box,
+        detail={"mark": mark, "what": what},
+    )

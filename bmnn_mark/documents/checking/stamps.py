@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stamps of a first page as they are seen: where, what they read, how they measure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PIL import Image
+
+from bmnn_mark.documents.certificates import FOREIGN, MarkSeen, certificate
+from bmnn_mark.documents.checking.shapes import Shape, shapes
+from bmnn_mark.documents.colouring import Tint, ink_cover, shade_of, tint
+from bmnn_mark.documents.findings import Certificate
+from bmnn_mark.documents.measuring import (
+    AGREE,
+    DPI,
+    ROUGHLY,
+    Coverage,
+    FrameSeen,
+    find_frame,
+    measure_type,
+)
+from bmnn_mark.documents.pdf.frame import PageFrame
+from bmnn_mark.documents.pdf.text import TextLine
+from bmnn_mark.documents.pdf.wording import level_read
+from bmnn_mark.documents.reading import read_wording
+from bmnn_mark.documents.rendering import PdfiumPages, poppler_render
+from bmnn_mark.limits import Limits
+from bmnn_mark.rules import Level, RulePack, Urgency
+from bmnn_mark.stamps.model import Face
+from bmnn_mark.units import Rect
+
+_SURVEY_DPI = 100
+_MARGIN_MM = 1.8
+_MOST = 24  # shapes of one page that are measured
+_ROUGH_TYPE = 0.06  # by which a size of type is unsure on a scan
+#: Spellings that mean the same as the form's: the tone mark on the other vowel.
+_SPELLINGS: Mapping[str, Urgency] = {"HOẢTỐC": Urgency.HOA_TOC}
+
+
+class ReadBy(StrEnum):
+    """How it is known what a stamp reads."""
+
+    TEXT = "text"
+    PICTURE = "picture"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStamp:
+    """One framed stamp of a page.
+
+    Attributes:
+        box: its outer box, mm.
+        frame: its border as the first engine shows it.
+        stamp: id of the stamp that it reads; None where it reads something else, or nothing.
+        read_by: how that is known.
+        as_worded: the text is that of the form, letter by letter; True for a picture.
+        tint: whether its ink is red.
+        certificate: its measures; None where its stamp is not known.
+    """
+
+    box: Rect
+    frame: FrameSeen
+    stamp: str | None
+    read_by: ReadBy
+    as_worded: bool
+    tint: Tint
+    certificate: Certificate | None
+
+    @property
+    def level(self) -> Level | None:
+        """The level it states."""
+        return Level(self.stamp) if self.stamp in set(Level) else None
+
+    @property
+    def urgency(self) -> Urgency | None:
+        """The urgency it states."""
+        return Urgency(self.stamp) if self.stamp in set(Urgency) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One page to be looked at.
+
+    Attributes:
+        path: the file.
+        engine: the file in the first engine.
+        frame: the page.
+        lines: its lines of text.
+        work: private folder.
+        limits: bounds on rendering.
+    """
+
+    path: Path
+    engine: PdfiumPages
+    frame: PageFrame
+    lines: tuple[TextLine, ...]
+    work: Path
+    limits: Limits
+
+
+def seen_stamps(sheet: Sheet, pack: RulePack) -> tuple[SeenStamp, ...]:
+    """The framed stamps of a page, from the top.
+
+    Raises:
+        DocumentRefused: ``document.not_rendered``, ``document.too_slow``.
+    """
+    image = sheet.engine.render(sheet.frame.page, _SURVEY_DPI)
+    found = sorted(shapes(image, _SURVEY_DPI), key=lambda one: not one.red)[:_MOST]
+    stamps = [seen for shape in found if (seen := _look_at(sheet, pack, shape)) is not None]
+    return tuple(sorted(stamps, key=lambda one: (one.box.y, one.box.x)))
+
+
+def _look_at(sheet: Sheet, pack: RulePack, shape: Shape) -> SeenStamp | None:
+    """The shape as a stamp; None where it has no border."""
+    clip = shape.box.grown(_MARGIN_MM)
+    page = sheet.frame.page
+    image = sheet.engine.render(page, DPI, clip)
+    view = _framed(image, clip, shape)
+    if view is None:
+        return None
+    frame, upright = view
+    text = _text_inside(sheet.lines, frame.inside)
+    stamp, read_by = _stamp_of(text, pack), ReadBy.TEXT
+    if not text:
+        stamp = _read(frame, upright, pack)
+        read_by = ReadBy.PICTURE if stamp else ReadBy.NOTHING
+    shade = shade_of(image, ink_cover(image))
+    made = None
+    if stamp is not None:
+        wording = pack.stamps[stamp].wording.value
+        other = poppler_render(sheet.path, page, DPI, clip, work=sheet.work, limits=sheet.limits)
+        views = [
+            _seen(view, wording, shade),
+            _seen(_framed(other, clip, shape), wording, shade),
+        ]
+        known = [one for one in views if one is not None]
+        if len(known) == len(views):
+            made = certificate(stamp, pack, page, known, dpi=DPI, tolerances=FOREIGN)
+    return SeenStamp(
+        box=frame.box,
+        frame=frame,
+        stamp=stamp,
+        read_by=read_by,
+        as_worded=read_by is not ReadBy.TEXT or stamp is None or _as_worded(text, stamp, pack),
+        tint=tint(shade) if shade else Tint.UNKNOWN,
+        certificate=made,
+    )
+
+
+def _framed(image: Image.Image, clip: Rect, shape: Shape) -> tuple[FrameSeen, Coverage] | None:
+    return find_frame(Coverage.of_clip(ink_cover(image), clip, DPI), shape.box)
+
+
+def _seen(
+    view: tuple[FrameSeen, Coverage] | None, wording: str, shade: tuple[int, int, int] | None
+) -> MarkSeen | None:
+    if view is None:
+        return None
+    frame, upright = view
+    rough = frame.uncertainty > 0
+    row = measure_type(upright, frame.inside, wording, Face.BOLD, agree=ROUGHLY if rough else AGREE)
+    return MarkSeen(
+        box=frame.box,
+        frame=frame,
+        sizes=(row.size_pt if row else None,),
+        ink=row.ink if row else None,
+        shade=shade,
+        rough_type=_ROUGH_TYPE if rough else 0.0,
+    )
+
+
+def _read(frame: FrameSeen, upright: Coverage, pack: RulePack) -> str | None:
+    """What the picture inside the border reads."""
+    x0, y0, x1, y1 = (round(edge) for edge in upright.pixels(frame.inside))
+    wordings = dict(_one_row_wordings(pack))
+    found = read_wording(upright.image.crop((x0, y0, x1, y1)), wordings)
+    return wordings.get(found) if found else None
+
+
+def _one_row_wordings(pack: RulePack) -> Iterator[tuple[str, str]]:
+    for one in (*Level, *Urgency):
+        yield pack.stamps[one.value].wording.value, one.value
+
+
+def _text_inside(lines: Sequence[TextLine], inside: Rect) -> str:
+    """The text whose middle lies in a box, its lines joined by blanks."""
+    held = [line.text for line in lines if _middle_in(line.box, inside)]
+    return " ".join(held).strip()
+
+
+def _middle_in(box: Rect, inside: Rect) -> bool:
+    x, y = box.x + box.width / 2, box.y + box.height / 2
+    return bool(inside.x <= x <= inside.right and inside.y <= y <= inside.bottom)
+
+
+def _stamp_of(untrusted_text: str, pack: RulePack) -> str | None:
+    """The level or urgency that a text states as a stamp does, whatever its case and encoding."""
+    level = level_read(untrusted_text) or level_read(untrusted_text.upper())
+    if level is not None:
+        return level.value
+    bare = _bare(untrusted_text)
+    if bare in _SPELLINGS:
+        return _SPELLINGS[bare].value
+    return next((one for wording, one in _one_row_wordings(pack) if _bare(wording) == bare), None)
+
+
+def _bare(text: str) -> str:
+    letters = unicodedata.normalize("NFC", text).upper()
+    return "".join(char for char in letters if char.isalpha())
+
+
+def _as_worded(untrusted_text: str, stamp: str, pack: RulePack) -> bool:
+    text = " ".join(unicodedata.normalize("NFC", untrusted_text).split())
+    if text == pack.stamps[stamp].wording.value or _bare(text) in _SPELLINGS:
+        return True
+    # Letters of an 8-bit font are others in the file than on the paper.
+    return not any("\u1ea0" <= char <= "\u1ef9" for char in text) and level_read(text) is not None
