@@ -113,7 +113,7 @@ def _rows(
     face = Face.BOLD if rule.row_bold.value else Face.REGULAR
     size_pt = rule.row_text_size.value
     text = rule.rows[name].value.replace(f"{{{name}}}", value)
-    lines = _broken(text, face, size_pt, rule.row_width.value)
+    lines = broken_lines(text, face, size_pt, rule.row_width.value)
     if lines is None or len(lines) > rule.row_lines.value:
         raise RulesRefused("stamps.row_too_long", row=name, lines=rule.row_lines.value)
     return [
@@ -128,8 +128,15 @@ def _rows(
     ]
 
 
-def _broken(text: str, face: Face, size_pt: float, width: Mm) -> list[str] | None:
-    """The text in lines no wider than ``width``, broken at blanks; None where a word is wider."""
+def broken_lines(text: str, face: Face, size_pt: float, width: Mm) -> list[str] | None:
+    """The text in lines no wider than ``width``, broken at blanks; None where a word is wider.
+
+    Args:
+        text: NFC, one line.
+        face: the face.
+        size_pt: size in points.
+        width: mm.
+    """
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
