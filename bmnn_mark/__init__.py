@@ -15,15 +15,19 @@ from importlib import import_module
 TYPE_CHECKING = False  # importing typing for it would cost more than all the rest
 if TYPE_CHECKING:
     from bmnn_mark.config import Config, load_config
+    from bmnn_mark.documents.proposal import Proposal
     from bmnn_mark.errors import BmnnMarkError
     from bmnn_mark.library import (
+        check,
         check_host,
         create_register,
         issue_copies,
         mark,
         open_register,
+        preview,
         print_again,
         print_copies,
+        propose,
         recover,
         trace,
         unmark,
@@ -31,10 +35,12 @@ if TYPE_CHECKING:
     from bmnn_mark.register.port import Recipient, RegisterPort
     from bmnn_mark.register.store import Register
     from bmnn_mark.rules import Copying, Level, Urgency, load_pack, pack_for, pack_ids
+    from bmnn_mark.workflow.checking import CheckOrder, CheckReport
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.orders import IssueOrder
     from bmnn_mark.workflow.orders import StampOrder as MarkRequest
     from bmnn_mark.workflow.printing import PrintReport
+    from bmnn_mark.workflow.proposing import Preview
     from bmnn_mark.workflow.stamping import StampReport
     from bmnn_mark.workflow.tracing import Traced
     from bmnn_mark.workflow.unmarking import UnmarkReport
@@ -43,13 +49,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BmnnMarkError",
+    "CheckOrder",
+    "CheckReport",
     "Config",
     "Copying",
     "IssueOrder",
     "IssueReport",
     "Level",
     "MarkRequest",
+    "Preview",
     "PrintReport",
+    "Proposal",
     "Recipient",
     "Register",
     "RegisterPort",
@@ -57,6 +67,7 @@ __all__ = [
     "Traced",
     "UnmarkReport",
     "Urgency",
+    "check",
     "check_host",
     "create_register",
     "issue_copies",
@@ -66,8 +77,10 @@ __all__ = [
     "open_register",
     "pack_for",
     "pack_ids",
+    "preview",
     "print_again",
     "print_copies",
+    "propose",
     "recover",
     "trace",
     "unmark",
@@ -75,17 +88,20 @@ __all__ = [
 
 _FROM = {
     "config": ("Config", "load_config"),
+    "documents.proposal": ("Proposal",),
     "errors": ("BmnnMarkError",),
     "library": (
-        "check_host", "create_register", "issue_copies", "mark", "open_register", "print_again",
-        "print_copies", "recover", "trace", "unmark",
+        "check", "check_host", "create_register", "issue_copies", "mark", "open_register",
+        "preview", "print_again", "print_copies", "propose", "recover", "trace", "unmark",
     ),
     "register.port": ("Recipient", "RegisterPort"),
     "register.store": ("Register",),
     "rules": ("Copying", "Level", "Urgency", "load_pack", "pack_for", "pack_ids"),
+    "workflow.checking": ("CheckOrder", "CheckReport"),
     "workflow.issuing": ("IssueReport",),
     "workflow.orders": ("IssueOrder",),
     "workflow.printing": ("PrintReport",),
+    "workflow.proposing": ("Preview",),
     "workflow.stamping": ("StampReport",),
     "workflow.tracing": ("Traced",),
     "workflow.unmarking": ("UnmarkReport",),

@@ -11,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bmnn_mark.config import Config, load_config
+from bmnn_mark.documents.proposal import Proposal
+from bmnn_mark.i18n import Lang
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.register.port import RegisterPort
 from bmnn_mark.register.store import Register
@@ -18,17 +20,21 @@ from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow import (
     bookkeeping,
+    checking,
     hosting,
     issuing,
     printing,
+    proposing,
     stamping,
     tracing,
     unmarking,
 )
+from bmnn_mark.workflow.checking import CheckOrder, CheckReport
 from bmnn_mark.workflow.issuing import IssueReport
 from bmnn_mark.workflow.office import Office, office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.printing import PrintReport
+from bmnn_mark.workflow.proposing import Preview
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.tracing import Traced
 from bmnn_mark.workflow.unmarking import UnmarkReport
@@ -69,6 +75,73 @@ def mark(
     """
     return stamping.stamp(
         _office(config), request, target, overwrite=overwrite, on_progress=on_progress
+    )
+
+
+def propose(
+    source: Path,
+    *,
+    password: str | None = None,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Proposal:
+    """Read from a document what a person would otherwise type, each with its place.
+
+    Number and sign, date, độ mật stated, drafter, statements and recipients of Nơi nhận, marks of
+    ours. It is offered, never taken.
+
+    Raises:
+        DocumentRefused: it cannot be opened or shown.
+    """
+    return proposing.propose(_office(config), source, password=password, on_progress=on_progress)
+
+
+def preview(
+    order: StampOrder | IssueOrder,
+    picture: Path,
+    *,
+    register: RegisterPort | None = None,
+    overwrite: bool = False,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> Preview:
+    """Draw page 1 with the marks in place as a PNG; deliver nothing else and spend nothing.
+
+    Raises:
+        DocumentRefused, RulesRefused, RegisterRefused: as the order itself would be refused.
+    """
+    return proposing.preview(
+        _office(config),
+        order,
+        picture,
+        register=register,
+        overwrite=overwrite,
+        on_progress=on_progress,
+    )
+
+
+def check(
+    order: CheckOrder,
+    *,
+    lang: Lang = Lang.VI,
+    overwrite: bool = False,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> CheckReport:
+    """Is a document in the form that the rules ask for, and what does it carry unseen?
+
+    Args:
+        order: which document, and what is to be written about it.
+        lang: of the words in pictures.
+        overwrite: replace pictures and cleaned copies that are there.
+        config: the office's settings.
+        on_progress: called for pages; may raise to stop.
+
+    Raises:
+        DocumentRefused, RulesRefused: nothing was written.
+    """
+    return checking.check(
+        _office(config), order, lang, overwrite=overwrite, on_progress=on_progress
     )
 
 

@@ -33,7 +33,8 @@ def redness(picture, box):
     with Image.open(picture) as image:
         edges = (box.x, box.y, box.right, box.bottom)
         part = image.convert("RGB").crop([round(edge.px(PREVIEW_DPI)) for edge in edges])
-    pixels = list(part.getdata())
+    flat = part.tobytes()
+    pixels = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
     return sum(red - max(green, blue) > 80 for red, green, blue in pixels) / len(pixels)
 
 
