@@ -23,6 +23,7 @@ COMMANDS = {
     "print": "bmnn_mark.cli.print",
     "check": "bmnn_mark.cli.check",
     "unmark": "bmnn_mark.cli.unmark",
+    "envelope": "bmnn_mark.cli.envelope",
     "trace": "bmnn_mark.cli.trace",
     "register": "bmnn_mark.cli.register",
     "rules": "bmnn_mark.cli.rules",

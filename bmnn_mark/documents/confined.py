@@ -9,6 +9,7 @@ from typing import TypeVar
 from bmnn_mark import worker
 from bmnn_mark.documents.checking.model import CheckResult, CheckTask
 from bmnn_mark.documents.copies import ProveCopyTask
+from bmnn_mark.documents.envelopes import EnvelopeResult, EnvelopeTask
 from bmnn_mark.documents.model import (
     MarkResult,
     MarkTask,
@@ -61,6 +62,15 @@ def prove_copy(
     return _call("prove-copy", task, tuple[PlacedMark, ...], on_progress)
 
 
+def make_envelopes(task: EnvelopeTask, on_progress: OnProgress = ignore_progress) -> EnvelopeResult:
+    """Draw and prove envelopes; see :func:`bmnn_mark.documents.pdf.envelope.make_envelopes`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("envelopes", task, EnvelopeResult, on_progress)
+
+
 def unmark_pdf(task: UnmarkTask, on_progress: OnProgress = ignore_progress) -> UnmarkResult:
     """Take our marks out of a PDF; see :func:`bmnn_mark.documents.pdf.bare.unmark_pdf`.
 
@@ -99,7 +109,7 @@ def check_docx(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Ch
 
 def _call(
     name: str,
-    task: MarkTask | UnmarkTask | ProveCopyTask | CheckTask,
+    task: MarkTask | UnmarkTask | ProveCopyTask | CheckTask | EnvelopeTask,
     result: type[T],
     on_progress: OnProgress,
 ) -> T:
