@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Issue three numbered copies in a rehearsal register. Runs from anywhere."""
+"""Issue three numbered copies in a rehearsal register and trace one back. Runs from anywhere."""
 
 import tempfile
 from datetime import date
@@ -13,12 +13,13 @@ from bmnn_mark import (
     Recipient,
     create_register,
     issue_copies,
+    trace,
 )
 from bmnn_mark.documents.word.sample import write_sample
 
 
 def main() -> None:
-    """Make a register, issue, verify."""
+    """Make a register, issue, trace, verify."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_sample(folder / "mau.docx")
@@ -35,6 +36,8 @@ def main() -> None:
         report = issue_copies(order, folder / "out", config=office)
         for copy in report.copies:
             print(f"{copy.number}/{len(report.copies)} {copy.reference} for {copy.recipient}")
+        for one in trace(folder / "out" / report.copies[1].file, config=office):
+            print(f"page {one.page}: {one.trace.value}")
         print(f"register intact: {register.verify().intact}")
 
 

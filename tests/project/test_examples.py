@@ -9,7 +9,7 @@ import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SAYS = {
-    "issue_numbered_copies.py": ["2/3", "register intact: True"],
+    "issue_numbered_copies.py": ["2/3", "page 3: consistent", "register intact: True"],
     "judge_this_host.py": ["baseline.missing"],
     "mark_a_document.py": ["toi-mat: page 1, 30.0 x 8.0 mm", "pdfium", "poppler"],
     "own_register.py": [
