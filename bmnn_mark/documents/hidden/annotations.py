@@ -94,18 +94,13 @@ def find_fields(pdf: Pdf) -> Iterator[Finding]:
         return
     if form.get("/XFA") is not None:
         yield found("hidden.custom_data", kind="XFA", count=1)
-    shown = {
-        one.objgen
-        for page in pdf.pages
-        for one in annotations_of(page.obj)
-        if one.is_indirect and not is_unseen(one)
-    }
+    shown = shown_widgets(pdf)
     values = unseen = signatures = 0
     for field, kind in fields(form):
         if kind == "/Sig":
             signatures += isinstance(field.get("/V"), Dictionary)
         elif text_of(field.get("/V")) not in {"", "/Off"}:
-            if _is_shown(field, shown):
+            if shown_fields(field, shown):
                 values += 1
             else:
                 unseen += 1
@@ -115,6 +110,16 @@ def find_fields(pdf: Pdf) -> Iterator[Finding]:
         yield found("hidden.form_values_unseen", count=unseen)
     if signatures:
         yield found("hidden.signature", count=signatures)
+
+
+def shown_widgets(pdf: Pdf) -> set[tuple[int, int]]:
+    """Numbers of the annotations that stand on pages and are not hidden there."""
+    return {
+        one.objgen
+        for page in pdf.pages
+        for one in annotations_of(page.obj)
+        if one.is_indirect and not is_unseen(one)
+    }
 
 
 def fields(form: Object) -> Iterator[tuple[Dictionary, str]]:
@@ -134,7 +139,7 @@ def fields(form: Object) -> Iterator[tuple[Dictionary, str]]:
         waiting += [(kid, kind) for kid in kids] if isinstance(kids, Array) else []
 
 
-def _is_shown(field: Object, shown: set[tuple[int, int]]) -> bool:
+def shown_fields(field: Object, shown: set[tuple[int, int]]) -> bool:
     """Whether a field, or a widget of it, stands on a page and is not hidden there."""
     if field.is_indirect and field.objgen in shown:
         return True

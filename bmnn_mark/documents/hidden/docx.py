@@ -14,7 +14,7 @@ from bmnn_mark.documents.hidden.kinds import found
 from bmnn_mark.documents.hidden.opening import loose_package
 from bmnn_mark.documents.hidden.parts import (
     BODY_KINDS,
-    COMMENT_PARTS,
+    COMMENTS_TYPE,
     CONTENT_TYPES_OF_MACROS,
     CORE_NAMES,
     CORE_PLAIN,
@@ -29,7 +29,10 @@ from bmnn_mark.documents.word.revisions import CHANGES
 from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
-_HYPERLINK = re.compile(r"^\s*HYPERLINK\s+[\"“]?(?:https?:|mailto:|ftp:|file:|\\\\)", re.IGNORECASE)
+#: Fields that are links to the outside.
+HYPERLINK_FIELDS = re.compile(
+    r"^\s*HYPERLINK\s+[\"“]?(?:https?:|mailto:|ftp:|file:|\\\\)", re.IGNORECASE
+)
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _CROP_SIDES = ("l", "t", "r", "b")
 _CROP_SHARE = 2_000
@@ -113,7 +116,7 @@ def _changes_and_comments(
     comments = people = 0
     for name in package.members:
         kind = package.content_type(name)
-        if kind.endswith(COMMENT_PARTS[0]):
+        if kind.endswith(COMMENTS_TYPE):
             comments += sum(1 for _ in package.root(name).iter(w("comment")))
         elif kind.endswith("people+xml"):
             people += len(package.root(name))
@@ -185,7 +188,7 @@ def _outside(package: Package, stories: dict[str, etree._Element]) -> Iterator[F
             if OUTSIDE_FIELDS.match(code):
                 content += 1
                 reach.add(code.split()[0].upper()[:40])
-            elif _HYPERLINK.match(code):
+            elif HYPERLINK_FIELDS.match(code):
                 links += 1
     if content:
         yield found("hidden.external_content", count=content, kind=", ".join(sorted(reach)))

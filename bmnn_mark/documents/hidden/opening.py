@@ -17,7 +17,7 @@ from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
 from bmnn_mark.documents.word.opening import ole_code
 from bmnn_mark.documents.word.package import read_members
 from bmnn_mark.documents.word.parts import TYPES_PART, Package, scan
-from bmnn_mark.documents.word.strict import is_strict, translate
+from bmnn_mark.documents.word.strict import translate
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, check_size, sniff
 from bmnn_mark.limits import Limits
@@ -91,8 +91,7 @@ def loose_package(path: Path, limits: Limits) -> tuple[Package, str]:
     for member in package.members.values():
         if _is_xml(member.name):
             scan(member.data(), limits)
-    if is_strict(package):
-        translate(package)
+    translate(package)
     mains = [
         one for one in package.relationships()
         if one.type.endswith(_OFFICE_DOCUMENT) and not one.external and one.target in package

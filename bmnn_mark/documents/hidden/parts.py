@@ -10,12 +10,8 @@ from bmnn_mark.documents.word.parts import TYPES_PART, Package, Relationship, re
 
 #: Relationships to the parts whose text pages show.
 BODY_KINDS = ("header", "footer", "footnotes", "endnotes")
-#: Ends of the content types of comments and of what belongs to them.
-COMMENT_PARTS = (
-    "wordprocessingml.comments+xml", "commentsextended+xml", "commentsids+xml",
-    "commentsextensible+xml", "wordprocessingml.commentsExtended+xml",
-    "wordprocessingml.commentsIds+xml", "wordprocessingml.commentsExtensible+xml",
-)  # fmt: skip
+#: End of the content type of comments.
+COMMENTS_TYPE = "wordprocessingml.comments+xml"
 #: In lower case.
 CONTENT_TYPES_OF_MACROS = ("vbaproject", "vbadata", "activex", "keymapcustomizations")
 #: Core properties that may hold a name or words of the document; the others hold days and counts.

@@ -24,11 +24,16 @@ from bmnn_mark.documents.hidden.page_text import (
 from bmnn_mark.documents.hidden.revisions import find_revisions
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
+from bmnn_mark.documents.pdf.signatures import is_signed
 from bmnn_mark.documents.rendering import poppler_render
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
+#: Code of the finding that a document is signed.
+SIGNED = "hidden.signature"
+#: Code of the finding that it is encrypted or restricted.
+ENCRYPTED = "hidden.encrypted"
 _SIZE_SLACK_MM = 0.1
 _STRETCHES = 12
 """Most places of a page that are named one by one."""
@@ -67,9 +72,11 @@ def find_in_pdf(
     with loose_pdf(path, limits, password) as pdf:
         try:
             if pdf.is_encrypted:
-                findings.append(found("hidden.encrypted"))
+                findings.append(found(ENCRYPTED))
             findings += find_metadata(pdf)
             findings += find_fields(pdf)
+            if is_signed(pdf, path) and not any(one.code == SIGNED for one in findings):
+                findings.append(found(SIGNED, count=1))
             findings += find_beside_pages(pdf)
             findings += find_comments(pdf)
             findings += find_revisions(path, password)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Array, Object, Pdf, Stream
+from pikepdf import Array, Object, Stream
 
 from bmnn_mark.documents.findings import Finding
 from bmnn_mark.documents.hidden.kinds import found
@@ -102,9 +102,3 @@ def _page_print(page: Object) -> bytes:
     for one in listed if isinstance(listed, Array) else ():
         digest.update(one.unparse(resolved=True))
     return digest.digest()
-
-
-def is_signed(pdf: Pdf) -> bool:
-    """Whether the catalog claims rights or approvals by signature."""
-    permissions = pdf.Root.get("/Perms")
-    return isinstance(permissions, pikepdf.Dictionary) and len(permissions.keys()) > 0
