@@ -22,6 +22,7 @@ import pypdf
 from bmnn_mark.documents.model import Notice
 from bmnn_mark.documents.pdf.frame import PageFrame, read_frames
 from bmnn_mark.documents.pdf.normalising import normalised_copy
+from bmnn_mark.documents.pdf.pdfa import pdfa_notice
 from bmnn_mark.documents.pdf.printout import Leave, printed_copy
 from bmnn_mark.documents.pdf.protection import unlocked_copy
 from bmnn_mark.documents.pdf.repair import repaired_copy
@@ -119,6 +120,7 @@ def open_pdf(
                 usable, pdf = made[0], held.enter_context(pikepdf.open(made[0]))
                 notices.extend(made[1])
             frames = read_frames(pdf.pages, limits)
+            notices += [told] if (told := pdfa_notice(pdf)) is not None else []
         except BROKEN_STRUCTURE as error:
             raise DocumentRefused("document.damaged", reason=type(error).__name__) from error
         with pdfium_pages(usable, limits) as engine:

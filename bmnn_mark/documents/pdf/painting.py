@@ -15,6 +15,8 @@ from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import Slot
 from bmnn_mark.documents.pdf.frame import Matrix, PageFrame, compose
 from bmnn_mark.documents.pdf.isolation import OURS
+from bmnn_mark.documents.pdf.pdfa import needs_profile, pdfa_claim
+from bmnn_mark.documents.pdf.srgb import srgb_profile
 from bmnn_mark.documents.slots import faces_for, sole_matrix, stream_data
 from bmnn_mark.errors import Fault
 from bmnn_mark.stamps.content import (
@@ -42,6 +44,8 @@ class Painter:
         self._faces = faces_for(marks)
         self._made: dict[tuple[StampDrawing, str | None], Object] = {}
         self._fonts: Dictionary | None = None
+        self._lists_glyphs = pdfa_claim(pdf).startswith("1")
+        self._colours = self._profiled() if needs_profile(pdf) else None
         self.tags = SlotTags(key)
 
     def xobject(self, mark: PlannedMark) -> Object:
@@ -52,7 +56,12 @@ class Painter:
             if mark.slot is not None:
                 data = self.tags.stand_in(mark.slot, data)
             matrix = sole_matrix(mark.drawing)
-            stream = self._form(mark.drawing, data) if matrix is None else self._image(matrix, data)
+            if matrix is None:
+                stream = self._form(mark.drawing, data)
+            elif self._colours is None:
+                stream = self._image(matrix, data)
+            else:
+                stream = self._framed(mark.drawing, self._image(matrix, data))
             self._made[key] = self._pdf.make_indirect(stream)
         return self._made[key]
 
@@ -60,15 +69,13 @@ class Painter:
         """The operators that set colour and matrix for :meth:`xobject`."""
         matrix = frame.matrix_for(mark.box, mark.drawing.size, mark.turn)
         symbol = sole_matrix(mark.drawing)
-        if symbol is None:
+        if symbol is None or self._colours is not None:
             return _cm(matrix)
-        ink = mark.drawing.ink
-        colour = " ".join(f"{part / 255:.4f}" for part in (ink.red, ink.green, ink.blue))
         square = _unit_square(symbol.box, mark.drawing)
-        return f"{colour} rg ".encode("ascii") + _cm(compose(square, matrix))
+        return _colour(mark.drawing) + _cm(compose(square, matrix))
 
     def _form(self, drawing: StampDrawing, data: bytes) -> Stream:
-        resources = Dictionary()
+        resources = self._resources()
         used = characters((drawing,))
         if used:
             resources[Name.Font] = self._font_resources()
@@ -78,6 +85,18 @@ class Painter:
                 resources[Name.XObject] = Dictionary(
                     {f"/{IMAGE_NAME}": self._pdf.make_indirect(image)}
                 )
+        return self._form_of(drawing, data, resources)
+
+    def _framed(self, drawing: StampDrawing, image: Stream) -> Stream:
+        """A form that paints an image mask in the drawing's ink: its resources know the colour."""
+        matrix = sole_matrix(drawing)
+        assert matrix is not None
+        resources = self._resources()
+        resources[Name.XObject] = Dictionary({f"/{IMAGE_NAME}": self._pdf.make_indirect(image)})
+        painted = _colour(drawing) + _cm(_unit_square(matrix.box, drawing))
+        return self._form_of(drawing, painted + f" /{IMAGE_NAME} Do".encode("ascii"), resources)
+
+    def _form_of(self, drawing: StampDrawing, data: bytes, resources: Dictionary) -> Stream:
         box = Array([0, 0, _real(drawing.size.width.pt), _real(drawing.size.height.pt)])
         return Stream(
             self._pdf,
@@ -92,6 +111,14 @@ class Painter:
                 }
             ),
         )
+
+    def _resources(self) -> Dictionary:
+        """Of a form of ours; where plain RGB has no meaning, they give it one (8.6.5.6)."""
+        return Dictionary() if self._colours is None else Dictionary(ColorSpace=self._colours)
+
+    def _profiled(self) -> Object:
+        profile = self._deflated(srgb_profile(), {"/N": 3})
+        return self._pdf.make_indirect(Dictionary(DefaultRGB=Array([Name.ICCBased, profile])))
 
     def _image(self, matrix: BitMatrix, data: bytes) -> Stream:
         return Stream(
@@ -138,6 +165,8 @@ class Painter:
                 "/FontFile2": program,
             }
         )
+        if self._lists_glyphs:
+            descriptor[Name.CIDSet] = self._deflated(_glyph_list(face), {})
         widths = Array([])
         for gid, width in face.widths.items():
             widths.append(gid)
@@ -211,6 +240,21 @@ class SlotTags:
         if len(slots) != len(self._contents):
             raise Fault("proof.slot", slot="")
         return tuple(slots.values())
+
+
+def _glyph_list(face: EmbeddedFace) -> bytes:
+    """A bit for each glyph number, the first of a byte highest; 1 where the glyph is embedded."""
+    bits = bytearray(max(face.widths) // 8 + 1)
+    for glyph in (0, *face.widths):
+        bits[glyph // 8] |= 0x80 >> glyph % 8
+    return bytes(bits)
+
+
+def _colour(drawing: StampDrawing) -> bytes:
+    """The operator that sets a drawing's ink."""
+    ink = drawing.ink
+    parts = " ".join(f"{part / 255:.4f}" for part in (ink.red, ink.green, ink.blue))
+    return f"{parts} rg ".encode("ascii")
 
 
 def _unit_square(box: Rect, drawing: StampDrawing) -> Matrix:

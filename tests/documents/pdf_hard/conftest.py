@@ -25,6 +25,7 @@ class Ended:
 
     source: Path
     target: Path
+    request: MarkRequest
     result: MarkResult | None
     code: str | None
     detail: dict
@@ -53,10 +54,10 @@ def mark(tmp_path: Path) -> Mark:
             request=MarkRequest(**{"level": Level.TOI_MAT, "pack": "tt24-2020", **fields}),
         )  # fmt: skip
         try:
-            return Ended(source, target, mark_pdf(task), None, {})
+            return Ended(source, target, task.request, mark_pdf(task), None, {})
         except DocumentRefused as refusal:
             assert not target.exists()
-            return Ended(source, target, None, refusal.code, dict(refusal.detail))
+            return Ended(source, target, task.request, None, refusal.code, dict(refusal.detail))
 
     return run
 

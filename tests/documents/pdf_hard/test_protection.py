@@ -9,7 +9,7 @@ from hard_papers import new_page
 from pikepdf import Encryption, Permissions
 
 from bmnn_mark.documents.copies import CopyTemplate, CopyValues, CopyWriter, ProveCopyTask
-from bmnn_mark.documents.model import MarkTask, UnmarkTask
+from bmnn_mark.documents.model import UnmarkTask
 from bmnn_mark.documents.pdf.bare import unmark_pdf
 from bmnn_mark.documents.pdf.marking import prove_copy
 from bmnn_mark.errors import DocumentRefused
@@ -86,10 +86,8 @@ def test_a_protected_signed_or_filled_document_goes_the_whole_way(locked, mark):
 def test_copies_of_a_protected_document_are_proven_against_it(locked, mark, tmp_path):
     path = locked(user="xem")
     ended = mark(path, password="chủ", copies=3, page_code=False)
-    request = MarkTask(
-        source="", target="", work="", request=_request(copies=3, page_code=False)
-    ).request
-    values = CopyValues(number=2, copies=3, reference="WWWWW-WWWWW")
+    request = ended.request
+    values = CopyValues(number=2, copies=3, reference="0A1B2C3D4E")
     copy = tmp_path / "copy.pdf"
     with CopyTemplate(ended.target, ended.result.slots) as template:
         CopyWriter(template).write_copy(template.slot_values(request, values), copy)
@@ -98,13 +96,6 @@ def test_copies_of_a_protected_document_are_proven_against_it(locked, mark, tmp_
         values=values, password="chủ",
     )  # fmt: skip
     assert any(one.stamp == "ban-so" for one in prove_copy(task))
-
-
-def _request(**fields):
-    from bmnn_mark.documents.model import MarkRequest
-    from bmnn_mark.rules import Level
-
-    return MarkRequest(level=Level.TOI_MAT, pack="tt24-2020", **fields)
 
 
 def test_marks_are_not_taken_out_of_a_protected_document(locked, tmp_path):
