@@ -70,19 +70,13 @@ def make_envelopes(task: EnvelopeTask, on_progress: OnProgress = ignore_progress
         RulesRefused: a stamp cannot be composed.
     """
     target, work, size = Path(task.target), Path(task.work), task.size.size
-    pack = law.pack_of(task.request)
-    marks = tuple(
-        mark
-        for page, envelope in enumerate(task.envelopes, 1)
-        for mark in _EnvelopePage(task, pack, envelope, page).marks()
-    )
+    plan = MarkPlan(marks=lay_out(task))
     blank = work / "blank.pdf"
     _write_blank(blank, size, len(task.envelopes))
-    plan = MarkPlan(marks=marks)
     with open_pdf(blank, task.limits, work, on_progress) as opened:
         on_progress(Progress(phase="write"))
         try:
-            write_marked(opened, plan, target, mark_id="0", pack_id=pack.id)
+            write_marked(opened, plan, target, mark_id="0", pack_id=task.request.pack)
             pair = Pair(
                 before=opened.path, after=target, sizes=opened.sizes, work=work, limits=task.limits
             )
@@ -97,6 +91,21 @@ def make_envelopes(task: EnvelopeTask, on_progress: OnProgress = ignore_progress
         marks=placed,
         output_sha256=sha256_of(target),
         renderers=engines(),
+    )
+
+
+def lay_out(task: EnvelopeTask) -> tuple[PlannedMark, ...]:
+    """Every stamp and text of the task's envelopes in its place; pure.
+
+    Raises:
+        DocumentRefused: ``envelope.does_not_fit``, ``envelope.level_in_text``.
+        RulesRefused: a stamp cannot be composed.
+    """
+    pack = law.pack_of(task.request)
+    return tuple(
+        mark
+        for page, envelope in enumerate(task.envelopes, 1)
+        for mark in _EnvelopePage(task, pack, envelope, page).marks()
     )
 
 
