@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bmnn_mark.documents.model import (
@@ -39,6 +39,14 @@ class OwnMarks:
     packs: frozenset[str]
     marks: tuple[PlacedMark, ...]
     kinds: frozenset[MarkKind]
+
+    def on_pages(self, pages: int) -> OwnMarks:
+        """The same with the page that a Word file cannot tell: the last one's own mark is there."""
+        last = [
+            replace(one, page=pages) if one.kind is MarkKind.REPRODUCTION else one
+            for one in self.marks
+        ]
+        return replace(self, marks=tuple(last))
 
     def check_asked_by(self, request: MarkRequest) -> None:
         """See that the very same request had been carried out.

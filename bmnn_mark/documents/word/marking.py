@@ -170,4 +170,5 @@ def _same_again(
     work = Path(task.work)
     paper = _print(opened, opened.package.root(opened.main), work / "same", task, on_progress)
     with open_pdf(paper, task.limits, work) as printed:
-        return earlier.unchanged(task, printed.sizes, opened.notices)
+        sizes = printed.sizes
+        return earlier.on_pages(len(sizes)).unchanged(task, sizes, opened.notices)

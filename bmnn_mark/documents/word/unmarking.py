@@ -158,7 +158,7 @@ def _write(opened: OpenedDocx, root: etree._Element, target: Path) -> None:
 def _result(
     task: UnmarkTask, opened: OpenedDocx, earlier: OwnMarks | None, lines: OwnLines, pages: int
 ) -> UnmarkResult:
-    marks = earlier.marks if earlier else ()
+    marks = earlier.on_pages(pages).marks if earlier else ()
     written = bool(marks or lines.intact)
     edited = [Notice(code="noi_nhan.line_kept", detail={"lines": lines.edited})]
     return UnmarkResult(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from datetime import date
 
 import pytest
 import zxingcpp
@@ -43,7 +44,9 @@ def plain(sample, tmp_path_factory, order):
 
 @pytest.fixture(scope="module")
 def template(sample, tmp_path_factory, order):
-    request = order(copies=12, copying=Copying.ALLOWED)
+    request = order(
+        copies=12, copying=Copying.ALLOWED, term=date(2031, 12, 25), allow_overlap="Thử"
+    )
     return (*mark(sample, tmp_path_factory.mktemp("copies"), request), request)
 
 
@@ -112,6 +115,7 @@ def test_a_copy_bears_its_number_and_code_on_every_page(template, tmp_path):
             assert [one.text for one in found] == [CODE]
     assert len(texts) == result.pages
     assert "BẢN SỐ: 07" in texts[0]
+    assert "Đến: 25/12/2031" in texts[0]
     assert all("Bản 7/12" in text and "ABCDE-12345" in text for text in texts)
     assert "- Số lượng bản phát hành: 12;" in texts[2]
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 
 import subprocess
 import zipfile
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from lxml import etree
 
 from bmnn_mark.documents import confined
-from bmnn_mark.documents.model import MarkTask, UnmarkTask
+from bmnn_mark.documents.model import (
+    MarkKind,
+    MarkTask,
+    Relevelling,
+    Reproduction,
+    ReproductionKind,
+    UnmarkTask,
+)
 from bmnn_mark.documents.word.marking import mark_docx
 from bmnn_mark.documents.word.noi_nhan import complete
 from bmnn_mark.documents.word.own_lines import BOOKMARK, find_lines, take_out, text_of
@@ -18,7 +27,7 @@ from bmnn_mark.documents.word.paper import docx_to_pdf
 from bmnn_mark.documents.word.parts import W, w
 from bmnn_mark.documents.word.unmarking import unmark_docx
 from bmnn_mark.errors import DocumentRefused
-from bmnn_mark.rules import Copying, Urgency, load_pack
+from bmnn_mark.rules import Copying, Level, Urgency, load_pack
 from bmnn_mark.worker import ignore_progress
 
 MAIN = "word/document.xml"
@@ -85,6 +94,45 @@ def test_the_document_comes_back_as_it_was(marked, sample, tmp_path):
     assert canonical(before[MAIN]) == canonical(after[MAIN])
     assert [name for name in before if before[name] != after[name] and name != MAIN] == []
     assert unmark(marked, tmp_path)[1].read_bytes() == bare.read_bytes()
+
+
+ACTS = {
+    "term": date(2031, 12, 25),
+    "extended": date(2036, 12, 25),
+    "recall": date(2027, 1, 15),
+    "relevelling": Relevelling(old=Level.TUYET_MAT, since=date(2026, 11, 20)),
+    "reproduction": Reproduction(
+        kind=ReproductionKind.SAO_Y,
+        made_on=date(2026, 11, 22),
+        number=1,
+        quantity=3,
+        recipient="Sở Tài chính",
+        authority="GIÁM ĐỐC",
+        signer="Nguyễn Thị Ví Dụ",
+    ),
+}
+
+
+def test_marks_of_many_rows_and_of_the_last_page_come_out_too(sample, tmp_path, order):
+    request = order(act_pack="nd63-2026", frame=True, allow_overlap="Thử", **ACTS)
+    target = tmp_path / "marked.docx"
+    task = MarkTask(source=str(sample), target=str(target), work=str(tmp_path), request=request)
+    made = mark_docx(task, ignore_progress)
+    kinds = {MarkKind.LEVEL_GUIDE, MarkKind.TERM, MarkKind.EXTENSION, MarkKind.RELEVELLING,
+             MarkKind.RECALL, MarkKind.REPRODUCTION_NUMBER}  # fmt: skip
+    pages = dict.fromkeys(kinds, 1) | {MarkKind.REPRODUCTION: 3}
+    assert {one.kind: one.page for one in made.marks} == pages
+    again = mark_docx(
+        replace(task, source=str(target), target=str(tmp_path / "2")), ignore_progress
+    )
+    assert again.unchanged
+    assert {one.kind: one.page for one in again.marks} == pages
+    (tmp_path / "other").mkdir()
+    result, bare = unmark(target, tmp_path / "other")
+    assert {one.kind: one.page for one in result.marks} == pages
+    before, after = parts_of(sample), parts_of(bare)
+    assert canonical(before[MAIN]) == canonical(after[MAIN])
+    assert [name for name in before if before[name] != after[name] and name != MAIN] == []
 
 
 def test_a_document_without_our_marks_is_left_alone(sample, tmp_path):
