@@ -31,7 +31,7 @@ _SEEN_LEVELS = 10
 """Differences of a colour channel (of 255) up to this are seen by nobody."""
 _SCAN_SHARE = 0.4
 """Share of the page that pictures cover where text behind or in them is a reading of a scan."""
-_NEAR_MM = 3.0
+_NEAR_MM = 5.0
 _FEWEST = 2
 """Fewest letters or digits of a stretch: fonts have single characters that draw nothing."""
 _INVISIBLE = 3
