@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from bmnn_mark.library import (
         check,
         check_host,
+        check_printer,
         create_register,
+        enroll_printer,
         issue_copies,
+        make_envelopes,
         mark,
         open_register,
         preview,
         print_again,
         print_copies,
         propose,
+        read_recipients,
         recover,
         trace,
         unmark,
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from bmnn_mark.register.store import Register
     from bmnn_mark.rules import Copying, Level, Urgency, load_pack, pack_for, pack_ids
     from bmnn_mark.workflow.checking import CheckOrder, CheckReport
+    from bmnn_mark.workflow.envelopes import EnvelopeOrder, EnvelopeReport
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.orders import IssueOrder
     from bmnn_mark.workflow.orders import StampOrder as MarkRequest
@@ -53,6 +58,8 @@ __all__ = [
     "CheckReport",
     "Config",
     "Copying",
+    "EnvelopeOrder",
+    "EnvelopeReport",
     "IssueOrder",
     "IssueReport",
     "Level",
@@ -69,10 +76,13 @@ __all__ = [
     "Urgency",
     "check",
     "check_host",
+    "check_printer",
     "create_register",
+    "enroll_printer",
     "issue_copies",
     "load_config",
     "load_pack",
+    "make_envelopes",
     "mark",
     "open_register",
     "pack_for",
@@ -81,6 +91,7 @@ __all__ = [
     "print_again",
     "print_copies",
     "propose",
+    "read_recipients",
     "recover",
     "trace",
     "unmark",
@@ -91,13 +102,15 @@ _FROM = {
     "documents.proposal": ("Proposal",),
     "errors": ("BmnnMarkError",),
     "library": (
-        "check", "check_host", "create_register", "issue_copies", "mark", "open_register",
-        "preview", "print_again", "print_copies", "propose", "recover", "trace", "unmark",
+        "check", "check_host", "check_printer", "create_register", "enroll_printer",
+        "issue_copies", "make_envelopes", "mark", "open_register", "preview", "print_again",
+        "print_copies", "propose", "read_recipients", "recover", "trace", "unmark",
     ),
     "register.port": ("Recipient", "RegisterPort"),
     "register.store": ("Register",),
     "rules": ("Copying", "Level", "Urgency", "load_pack", "pack_for", "pack_ids"),
     "workflow.checking": ("CheckOrder", "CheckReport"),
+    "workflow.envelopes": ("EnvelopeOrder", "EnvelopeReport"),
     "workflow.issuing": ("IssueReport",),
     "workflow.orders": ("IssueOrder",),
     "workflow.printing": ("PrintReport",),

@@ -13,23 +13,29 @@ from pathlib import Path
 from bmnn_mark.config import Config, load_config
 from bmnn_mark.documents.proposal import Proposal
 from bmnn_mark.i18n import Lang
+from bmnn_mark.limits import DEFAULT_LIMITS
+from bmnn_mark.printing import printer
 from bmnn_mark.printing.model import OfflineReport
-from bmnn_mark.register.port import RegisterPort
+from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
+from bmnn_mark.register.port import Recipient, RegisterPort
 from bmnn_mark.register.store import Register
 from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow import (
     bookkeeping,
     checking,
+    envelopes,
     hosting,
     issuing,
     printing,
     proposing,
+    recipients,
     stamping,
     tracing,
     unmarking,
 )
 from bmnn_mark.workflow.checking import CheckOrder, CheckReport
+from bmnn_mark.workflow.envelopes import EnvelopeOrder, EnvelopeReport
 from bmnn_mark.workflow.issuing import IssueReport
 from bmnn_mark.workflow.office import Office, office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
@@ -248,6 +254,34 @@ def print_again(
     )
 
 
+def make_envelopes(
+    order: EnvelopeOrder,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    password: str | None = None,
+    config: Config | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> EnvelopeReport:
+    """Draw the envelopes that a document is sent in, a page for each recipient, into ``folder``.
+
+    Raises:
+        UsageRefused, RulesRefused, DocumentRefused: nothing was written.
+    """
+    return envelopes.make_envelopes(
+        _office(config), order, folder, overwrite=overwrite, on_progress=on_progress
+    )
+
+
+def read_recipients(path: Path) -> tuple[Recipient, ...]:
+    """Recipients from a CSV with the columns of the command line (``ten``, ``so_ban``, …).
+
+    Raises:
+        UsageRefused: ``recipients.*``, with the line number where one applies.
+    """
+    return recipients.read_recipients(path, DEFAULT_LIMITS)
+
+
 def trace(
     *untrusted_words: str | Path,
     register: RegisterPort | None = None,
@@ -292,6 +326,26 @@ def recover(*, actor: str, config: Config | None = None) -> tuple[OpenAttempt, .
         PrinterRefused: the printer cannot be asked; its attempts stay open.
     """
     return bookkeeping.recover(_office(config), actor=actor)
+
+
+def enroll_printer(queue: str, *, config: Config | None = None) -> EnrolledPrinter:
+    """Make a queue of the system's scheduler the one permitted printer; needs root.
+
+    Raises:
+        PrinterRefused: what :func:`check_printer` would find.
+    """
+    office = _office(config)
+    rehearsal = office.open_register().rehearsal
+    return printer.enroll(queue, data_folder=office.data_folder, rehearsal=rehearsal)
+
+
+def check_printer(*, config: Config | None = None) -> tuple[PrinterFinding, ...]:
+    """Compare the permitted printer with its record; nothing is found where all is as it was.
+
+    Raises:
+        PrinterRefused: none is enrolled, or it cannot be asked.
+    """
+    return printer.check(printer.enrolled(_office(config).data_folder))
 
 
 def check_host(*, config: Config | None = None) -> OfflineReport:
