@@ -19,6 +19,7 @@ from bmnn_mark.documents.findings import Finding
 from bmnn_mark.documents.hidden.inventory import layers_off
 from bmnn_mark.documents.hidden.model import CleanResult, CleanTask
 from bmnn_mark.documents.hidden.opening import loose_frame, loose_pdf
+from bmnn_mark.documents.hidden.page_text import HiddenStretch
 from bmnn_mark.documents.hidden.pdf import ENCRYPTED, SIGNED, find_in_pdf, hidden_text
 from bmnn_mark.documents.hidden.rewriting import PageRewriter
 from bmnn_mark.documents.hidden.stripping import strip
@@ -31,7 +32,7 @@ from bmnn_mark.files import sha256_of
 from bmnn_mark.worker import OnProgress, Progress
 
 _CHANGED = "proof.page_changed"
-Points = dict[int, list[tuple[float, float]]]
+Hidden = dict[int, tuple[HiddenStretch, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,15 @@ def clean_pdf(task: CleanTask, on_progress: OnProgress) -> CleanResult:
         raise DocumentRefused("hidden.clean_encrypted")
     with loose_pdf(source, task.limits) as pdf:
         frames = [loose_frame(page.obj, number) for number, page in enumerate(pdf.pages, 1)]
-    points = _points(source, frames, task, work) if _is_text(codes) else {}
+    hidden: Hidden = {}
+    if any(code.startswith("hidden.text_") for code in codes):
+        looked = hidden_text(source, frames, task.limits, work)
+        hidden = {frame.page: stretches for frame, stretches in looked}
     refusal: DocumentRefused | None = None
-    for attempt in _attempts(text=bool(points), layers="hidden.layers_off" in codes):
+    for attempt in _attempts(text=bool(hidden), layers="hidden.layers_off" in codes):
         on_progress(Progress(phase="clean"))
         try:
-            _write(source, target, task, attempt, points)
+            _write(source, target, task, attempt, hidden)
             _prove(source, target, frames, task, on_progress)
         except DocumentRefused as error:
             target.unlink(missing_ok=True)
@@ -76,18 +80,6 @@ def clean_pdf(task: CleanTask, on_progress: OnProgress) -> CleanResult:
     raise DocumentRefused("hidden.clean_changed_page", **refusal.detail) from refusal
 
 
-def _is_text(codes: set[str]) -> bool:
-    return any(code.startswith("hidden.text_") for code in codes)
-
-
-def _points(source: Path, frames: list[PageFrame], task: CleanTask, work: Path) -> Points:
-    """Where each hidden character starts, by page."""
-    return {
-        frame.page: [point for stretch in stretches for point in stretch.origins]
-        for frame, stretches in hidden_text(source, frames, task.limits, work)
-    }
-
-
 def _attempts(*, text: bool, layers: bool) -> Iterator[_Attempt]:
     """From taking out everything to leaving the pages' content as it is."""
     ways = [(True, True), (True, False), (False, True), (False, False)]
@@ -96,10 +88,10 @@ def _attempts(*, text: bool, layers: bool) -> Iterator[_Attempt]:
             yield _Attempt(text=with_text, layers=with_layers)
 
 
-def _write(source: Path, target: Path, task: CleanTask, attempt: _Attempt, points: Points) -> None:
+def _write(source: Path, target: Path, task: CleanTask, attempt: _Attempt, hidden: Hidden) -> None:
     with loose_pdf(source, task.limits) as pdf:
         try:
-            _rewrite(pdf, attempt, points)
+            _rewrite(pdf, attempt, hidden)
             strip(pdf)
             pdf.remove_unreferenced_resources()
             pdf.save(
@@ -114,16 +106,16 @@ def _write(source: Path, target: Path, task: CleanTask, attempt: _Attempt, point
             raise DocumentRefused("document.damaged", reason=type(error).__name__) from error
 
 
-def _rewrite(pdf: Pdf, attempt: _Attempt, points: Points) -> None:
+def _rewrite(pdf: Pdf, attempt: _Attempt, hidden: Hidden) -> None:
     properties = pdf.Root.get("/OCProperties")
     off = layers_off(properties) if attempt.layers and properties is not None else []
     numbers = frozenset(one.objgen for one in off)
     rewriter = PageRewriter(pdf, numbers)
     for number, page in enumerate(pdf.pages, 1):
-        rewriter.rewrite(page.obj, points.get(number, []) if attempt.text else [])
+        rewriter.rewrite(page.obj, hidden.get(number, ()) if attempt.text else ())
         if numbers:
             _drop_annotations(page.obj, rewriter)
-    if attempt.text and points:
+    if attempt.text and hidden:
         _drop_spoken_text(pdf)
     if numbers and isinstance(properties, Dictionary):
         _forget_layers(pdf, properties, numbers)

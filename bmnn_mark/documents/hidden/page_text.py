@@ -35,6 +35,7 @@ _NEAR_MM = 5.0
 _FEWEST = 2
 """Fewest letters or digits of a stretch: fonts have single characters that draw nothing."""
 _INVISIBLE = 3
+_SPACE, _BLANKS, _PLANES = 0x20, frozenset({0xA0, 0xAD, 0xFFFE}), 0x110000
 _FLAT_PT, _LINE_PT = 0.1, 1.0
 _SEEN_TABLE = [0] * (_SEEN_LEVELS + 1) + [255] * (255 - _SEEN_LEVELS)
 
@@ -59,6 +60,7 @@ class HiddenStretch:
         characters: how many, blanks left out.
         box: where they lie, mm on the displayed page.
         origins: where each character starts, in the page's user space, pt.
+        wholes: where operators start that show nothing but hidden text.
         plain_ground: the engine shows one colour and nothing else in the box.
     """
 
@@ -66,6 +68,7 @@ class HiddenStretch:
     characters: int
     box: Rect
     origins: tuple[tuple[float, float], ...]
+    wholes: tuple[tuple[float, float], ...]
     plain_ground: bool
 
 
@@ -75,19 +78,22 @@ class _Stretch:
     box: Rect
     letters: int = 0
     origins: list[tuple[float, float]] = field(default_factory=list)
+    wholes: list[tuple[float, float]] = field(default_factory=list)
 
-    def take(self, box: Rect, origin: tuple[float, float], letter: bool) -> None:  # noqa: FBT001
+    def take(self, box: Rect, one: _Character) -> None:
         self.box = _around(self.box, box)
-        self.letters += letter
-        self.origins.append(origin)
+        self.letters += one.letters
+        (self.wholes if one.whole else self.origins).append(one.origin)
 
 
 @dataclass(frozen=True, slots=True)
 class _Character:
-    letter: bool
+    letters: int
     box: Box
     origin: tuple[float, float]
     painted: Painted | None
+    whole: bool = False
+    """It stands for all that an operator shows; a reader is told other words in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def hidden_stretches(
         if not 0 < words.count_chars() <= _CHARS:
             return ()
         order = paint_order(sheet)
-        characters = [one for one in _characters(words, order) if one is not None]
+        characters = list(_characters(words, order))
         if not characters:
             return ()
         views = _views(sheet, order)
@@ -132,9 +138,10 @@ def hidden_stretches(
     return tuple(
         HiddenStretch(
             reason=one.reason,
-            characters=len(one.origins),
+            characters=len(one.origins) + len(one.wholes),
             box=one.box,
             origins=tuple(one.origins),
+            wholes=tuple(one.wholes),
             plain_ground=is_plain(views.shown, one.box),
         )
         for one in sorted(_merged(found), key=lambda one: (one.box.y, one.box.x))
@@ -142,15 +149,17 @@ def hidden_stretches(
     )
 
 
-def _characters(
-    words: pypdfium2.PdfTextPage, order: Sequence[Painted]
-) -> Iterator[_Character | None]:
-    """Every character that stands in the file and is no blank."""
+def _characters(words: pypdfium2.PdfTextPage, order: Sequence[Painted]) -> Iterator[_Character]:
+    """Every character that stands in the file and is no blank, and what stands for none of them."""
     by_address = {one.address: one for one in order}
+    spoken_of: set[int] = set()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     for index in range(words.count_chars()):
+        handle = raw.FPDFText_GetTextObject(words, index)
+        address = (ctypes.cast(handle, ctypes.c_void_p).value or 0) if handle else 0
+        spoken_of.add(address)
         code = raw.FPDFText_GetUnicode(words, index)
-        if code <= 0x20 or code in {0xA0, 0xAD, 0xFFFE} or raw.FPDFText_IsGenerated(words, index):
+        if code <= _SPACE or code in _BLANKS or raw.FPDFText_IsGenerated(words, index):
             continue
         if not raw.FPDFText_GetCharBox(words, index, left, right, bottom, top):
             continue
@@ -158,14 +167,18 @@ def _characters(
         if not (box[2] > box[0] and box[3] > box[1]) or _has_no_glyph(words, index, box):
             continue
         raw.FPDFText_GetCharOrigin(words, index, left, bottom)
-        handle = raw.FPDFText_GetTextObject(words, index)
-        address = ctypes.cast(handle, ctypes.c_void_p).value if handle else None
         yield _Character(
-            letter=chr(code).isalnum() if code < 0x110000 else True,
+            letters=int(code >= _PLANES or chr(code).isalnum()),
             box=box,
             origin=(left.value, bottom.value),
-            painted=by_address.get(address or 0),
+            painted=by_address.get(address),
         )
+    for one in order:
+        wide, high = one.box[2] - one.box[0], one.box[3] - one.box[1]
+        if one.is_text and one.address not in spoken_of and min(wide, high) > _LINE_PT:
+            yield _Character(
+                letters=_FEWEST, box=one.box, origin=one.origin, painted=one, whole=True
+            )
 
 
 def _has_no_glyph(words: pypdfium2.PdfTextPage, index: int, box: Box) -> bool:
@@ -280,10 +293,10 @@ def _put(found: list[_Stretch], reason: Reason, box: Rect, one: _Character) -> N
     """Add a character to the stretch it lies in, or begin another."""
     for stretch in reversed(found[-4:]):
         if stretch.reason is reason and stretch.box.grown(_NEAR_MM).overlaps(box):
-            stretch.take(box, one.origin, one.letter)
+            stretch.take(box, one)
             return
     stretch = _Stretch(reason, box)
-    stretch.take(box, one.origin, one.letter)
+    stretch.take(box, one)
     found.append(stretch)
 
 
@@ -297,6 +310,7 @@ def _merged(found: list[_Stretch]) -> list[_Stretch]:
                 other.box = _around(other.box, one.box)
                 other.letters += one.letters
                 other.origins += one.origins
+                other.wholes += one.wholes
                 break
         else:
             kept.append(one)

@@ -13,6 +13,7 @@ from pypdfium2 import raw
 
 from bmnn_mark.documents.pdf.frame import Box, Matrix, compose
 
+_TEXT = int(raw.FPDF_PAGEOBJ_TEXT)
 _OBJECTS = 200_000
 _DEPTH = 12
 _OPAQUE = 255
@@ -32,6 +33,7 @@ class Painted:
         address: of the engine's object; names it.
         kind: the engine's number for text, path, picture, shading, form.
         box: its bounds in the page's user space, pt.
+        origin: where text starts, in the page's user space, pt.
         mode: rendering mode of text; -1 for anything else.
         opaque: it hides what lies under all of its box.
         plain_rectangle: an opaque path that is an upright rectangle, not cut by a clip.
@@ -43,6 +45,7 @@ class Painted:
     address: int
     kind: int
     box: Box
+    origin: tuple[float, float] = (0.0, 0.0)
     mode: int = -1
     opaque: bool = False
     plain_rectangle: bool = False
@@ -51,7 +54,7 @@ class Painted:
     @property
     def is_text(self) -> bool:
         """Whether it is text."""
-        return self.kind == int(raw.FPDF_PAGEOBJ_TEXT)
+        return self.kind == _TEXT
 
     @property
     def is_image(self) -> bool:
@@ -101,11 +104,14 @@ def _collect(
             continue
         box = _bounds(handle, outer)
         if box is not None:
-            found.append(_painted(len(found), handle, kind, box, in_layer=layer))
+            origin = compose(_matrix(handle), outer)[4:] if kind == _TEXT else (0.0, 0.0)
+            found.append(_painted(len(found), handle, kind, box, origin, in_layer=layer))
 
 
-def _painted(place: int, handle: Any, kind: int, box: Box, *, in_layer: bool) -> Painted:
-    text = kind == raw.FPDF_PAGEOBJ_TEXT
+def _painted(
+    place: int, handle: Any, kind: int, box: Box, origin: tuple[float, float], *, in_layer: bool
+) -> Painted:
+    text = kind == _TEXT
     opaque = not text and not in_layer and _is_opaque(handle, kind)
     return Painted(
         place=place,
@@ -113,6 +119,7 @@ def _painted(place: int, handle: Any, kind: int, box: Box, *, in_layer: bool) ->
         address=ctypes.cast(handle, ctypes.c_void_p).value or 0,
         kind=kind,
         box=box,
+        origin=origin,
         mode=raw.FPDFTextObj_GetTextRenderMode(handle) if text else -1,
         opaque=opaque,
         plain_rectangle=opaque and kind == raw.FPDF_PAGEOBJ_PATH and _is_rectangle(handle),

@@ -27,6 +27,7 @@ from pikepdf import (
 )
 from pikepdf.exceptions import PdfParsingError
 
+from bmnn_mark.documents.hidden.page_text import HiddenStretch
 from bmnn_mark.documents.hidden.show_text import (
     IDENTITY,
     Font,
@@ -46,12 +47,20 @@ _Step = ContentStreamInstruction | ContentStreamInlineImage
 
 
 class Places:
-    """Points of a page's user space, looked up with a little slack."""
+    """Points of a page's user space, looked up with a little slack.
 
-    def __init__(self, points: Sequence[tuple[float, float]]) -> None:
+    Args:
+        points: where characters start.
+        wholes: where operators start of which all goes.
+    """
+
+    def __init__(
+        self, points: Sequence[tuple[float, float]], wholes: Sequence[tuple[float, float]] = ()
+    ) -> None:
         self._cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
         for point in points:
             self._cells.setdefault(self._cell(*point), []).append(point)
+        self.wholes = Places(wholes) if wholes else None
 
     @staticmethod
     def _cell(x: float, y: float) -> tuple[int, int]:
@@ -97,12 +106,15 @@ class PageRewriter:
         self._off = layers_off
         self._fonts: dict[tuple[int, int], Font | None] = {}
 
-    def rewrite(self, page: Object, points: Sequence[tuple[float, float]]) -> None:
-        """Take out the characters that start at ``points``, and what is in layers that are off."""
-        if not points and not self._off:
+    def rewrite(self, page: Object, hidden: Sequence[HiddenStretch]) -> None:
+        """Take out the characters of ``hidden``, and what is in layers that are off."""
+        if not hidden and not self._off:
             return
         walk = _Walkthrough()
-        places = Places(points)
+        places = Places(
+            [point for one in hidden for point in one.origins],
+            [point for one in hidden for point in one.wholes],
+        )
         streams: list[Object] = []
         resources = inherited_resources(page)
         changed = False
@@ -324,7 +336,14 @@ def _shown(step: _Step, operator: str, walk: _Walkthrough, places: Places) -> It
         before.append(ContentStreamInstruction([], Operator("T*")))
     last = operands[-1] if operands else Array([])
     parts = list(last) if isinstance(last, Array) else [last]
-    shown = show(parts, state, pen, lambda x, y: walk.is_off or (x, y) in places)
+    wholes = places.wholes
+    shown = show(
+        parts,
+        state,
+        pen,
+        lambda x, y: walk.is_off or (x, y) in places,
+        whole=lambda x, y: wholes is not None and (x, y) in wholes,
+    )
     if not shown.dropped:
         yield step
         return

@@ -162,6 +162,8 @@ def show(
     state: TextState,
     pen: Pen,
     goes: Callable[[float, float], bool],
+    *,
+    whole: Callable[[float, float], bool] = lambda _x, _y: False,
 ) -> Shown:
     """Walk over the strings of one operator and leave out the characters that ``goes`` names.
 
@@ -170,6 +172,7 @@ def show(
         state: the text state; not changed.
         pen: moved along.
         goes: whether the character that starts at a point of the page's user space goes.
+        whole: whether all goes, if the operator starts at that point.
     """
     shown = Shown()
     font = state.font
@@ -177,6 +180,8 @@ def show(
         pen.sure = False
         shown.parts = list(parts)
         return shown
+    if pen.sure and whole(*start(state, pen)):
+        goes = _all
     for part in parts:
         if isinstance(part, String | bytes):
             _string(bytes(part), font, state, pen, goes, shown)
@@ -185,6 +190,16 @@ def show(
             pen.on(-number / _THOUSAND * state.size * state.stretch)
             shown.parts.append(part)
     return shown
+
+
+def start(state: TextState, pen: Pen) -> tuple[float, float]:
+    """Where the next character starts, in the page's user space."""
+    *_, x, y = compose((1.0, 0.0, 0.0, 1.0, 0.0, state.rise), compose(pen.matrix, state.ctm))
+    return x, y
+
+
+def _all(_x: float, _y: float) -> bool:
+    return True
 
 
 def _string(
@@ -199,8 +214,7 @@ def _string(
     for code, piece in font.codes(string):
         width = font.width(code)
         extra = state.between + (state.words if font.wide == 1 and code == _SPACE else 0.0)
-        *_, x, y = compose((1.0, 0.0, 0.0, 1.0, 0.0, state.rise), compose(pen.matrix, state.ctm))
-        if width is not None and pen.sure and goes(x, y):
+        if width is not None and pen.sure and goes(*start(state, pen)):
             if kept:
                 shown.parts.append(String(bytes(kept)))
                 kept.clear()
