@@ -255,13 +255,23 @@ def task_for(
 
 
 def mark_as_pdf(task: MarkTask, kind: FileKind, on_progress: OnProgress) -> MarkResult:
-    """Mark a PDF, or a DOCX by way of a PDF in the task's folder; the result is a PDF."""
+    """Mark a PDF, or a DOCX by way of a PDF in the task's folder; the result is a PDF.
+
+    Raises:
+        DocumentRefused: what either room refuses; ``noi_nhan.not_in_text`` where neither the text
+            nor the page of a DOCX takes the lines.
+    """
     if kind is FileKind.PDF:
         return confined.mark_pdf(task, on_progress)
     on_progress(Progress(phase="convert"))
     printed = str(Path(task.work) / "converted.pdf")
     converted = confined.docx_to_pdf(replace(task, target=printed), on_progress)
-    result = confined.mark_pdf(replace(task, source=printed, password=None), on_progress)
+    try:
+        result = confined.mark_pdf(replace(task, source=printed, password=None), on_progress)
+    except DocumentRefused as error:
+        if error.code == "noi_nhan.no_room":  # whose next step would be to give the DOCX
+            raise DocumentRefused("noi_nhan.not_in_text") from error
+        raise
     return replace(
         result,
         notices=converted.notices + result.notices,

@@ -35,13 +35,13 @@ class Block:
         page: page it stands on.
         heading: its first line.
         lines: the lines under it; may be empty.
-        goes_on: it goes on at the head of the next page.
+        rest: its lines at the head of the next page, where it goes on there.
     """
 
     page: int
     heading: TextLine
     lines: tuple[TextLine, ...]
-    goes_on: bool = False
+    rest: tuple[TextLine, ...] = ()
 
     @property
     def end(self) -> Point:
@@ -53,7 +53,7 @@ class Block:
     def items(self) -> Iterator[str]:
         """The block's entries; an entry that runs over several lines of the page as one."""
         entry = ""
-        for line in self.lines:
+        for line in (*self.lines, *self.rest):
             if entry and line.text.lstrip().startswith(_BULLET):
                 yield entry
                 entry = ""
@@ -86,16 +86,20 @@ def find_block(engine: PdfiumPages, frames: Sequence[PageFrame]) -> Block | None
         if block is not None:
             following = frames[place + 1 : place + 2]
             at_foot = block.end.y > _FOOT * frame.size.height
-            goes_on = at_foot and any(_goes_on(engine, one, block) for one in following)
-            return replace(block, goes_on=goes_on)
+            if at_foot and following:
+                return replace(block, rest=tuple(_rest(engine, following[0], block)))
+            return block
     return None
 
 
-def _goes_on(engine: PdfiumPages, frame: PageFrame, block: Block) -> bool:
-    """Whether the next page's first line at the block's left edge is one of its entries."""
-    near = (line for line in text_lines(engine, frame) if _at_edge(line, block.heading))
+def _rest(engine: PdfiumPages, frame: PageFrame, block: Block) -> Iterator[TextLine]:
+    """The lines at the next page's head, where its first one at the block's edge is an entry."""
+    lines = text_lines(engine, frame)
+    near = (number for number, line in enumerate(lines) if _at_edge(line, block.heading))
     first = next(near, None)
-    return first is not None and first.text.lstrip().startswith(_BULLET)
+    if first is not None and lines[first].text.lstrip().startswith(_BULLET):
+        yield lines[first]
+        yield from _under(lines[first], lines[first + 1 :])
 
 
 def _at_edge(line: TextLine, heading: TextLine) -> bool:
@@ -114,7 +118,7 @@ def statements(block: Block | None, request: MarkRequest, pack: RulePack) -> Sta
             raise DocumentRefused("noi_nhan.required")
         return Statements(block=None, lines=(), notices=(Notice(code="noi_nhan.absent"),))
     lines = tuple(one.line for one in missing(request, pack.noi_nhan, block.items()))
-    if lines and block.goes_on:
+    if lines and block.rest:
         raise DocumentRefused("noi_nhan.split", page=block.page)
     return Statements(block=block, lines=lines, notices=_filed_notice(block, request))
 

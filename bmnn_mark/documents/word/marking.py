@@ -23,6 +23,7 @@ from bmnn_mark.documents.pdf.plan import plan_marks
 from bmnn_mark.documents.proof import Pair
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.documents.word import noi_nhan
+from bmnn_mark.documents.word.block import numbering_styles
 from bmnn_mark.documents.word.copies import find_slots
 from bmnn_mark.documents.word.fonts import font_notices
 from bmnn_mark.documents.word.opening import PRINTOUT_ONLY, OpenedDocx, open_docx
@@ -61,7 +62,7 @@ def mark_docx(task: MarkTask, on_progress: OnProgress) -> MarkResult:
     if task.request.rehearsal:
         raise DocumentRefused("docx.rehearsal")
     root = opened.package.root(opened.main)
-    noi_nhan.complete(root, task.request, pack_of(task.request))
+    noi_nhan.complete(root, task.request, pack_of(task.request), numbering_styles(opened))
     before = _print(opened, root, work / "before", task, on_progress)
     placing, sizes = _plan(task, before, on_progress)
     strip_parts = put_strip_of(opened, root, placing, task.request)

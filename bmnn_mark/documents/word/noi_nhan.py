@@ -8,69 +8,47 @@ of the *recipients*; the statements are not recipients, and the PDF room puts th
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
 from lxml import etree
 
 from bmnn_mark.documents import noi_nhan
 from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.documents.word.own_lines import sign_line, text_of
+from bmnn_mark.documents.word.block import find_block, is_numbered
+from bmnn_mark.documents.word.own_lines import sign_line
 from bmnn_mark.documents.word.parts import XML_SPACE, W, w
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.rules.model import RulePack
 
-_BLOCK_ENDS = (w("tbl"), w("sdt"), w("sectPr"))
-_MARKS = ("-", "–", "—", "•", "+", "*")
 #: Properties of a line that must not be repeated on the lines after it.
 _NOT_COPIED = ("sectPr", "pageBreakBefore", "keepNext", "framePr")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """The block's paragraphs, its heading first."""
-
-    paragraphs: tuple[etree._Element, ...]
-
-    def lines(self) -> list[str]:
-        """The block's lines; a paragraph with line breaks has several."""
-        return [line for one in self.paragraphs for line in text_of(one).split("\n")]
-
-
-def find_block(body: etree._Element) -> Block | None:
-    """The first Nơi nhận block of the document; None where there is none."""
-    heads = [one for one in body.iter(w("p")) if noi_nhan.is_head(text_of(one))]
-    if not heads:
-        return None
-    head = heads[0]
-    parent = head.getparent()
-    in_cell = parent is not None and parent.tag == w("tc")
-    found = [head]
-    for one in head.itersiblings(w("p"), *_BLOCK_ENDS):
-        if one.tag in _BLOCK_ENDS or not (in_cell or _is_block_line(one)):
-            break
-        found.append(one)
-    while len(found) > 1 and not text_of(found[-1]).strip():
-        found.pop()
-    return Block(paragraphs=tuple(found))
-
-
-def _is_block_line(paragraph: etree._Element) -> bool:
-    text = text_of(paragraph).strip()
-    numbered = paragraph.find(f"{w('pPr')}/{w('numPr')}") is not None
-    return bool(text) and (numbered or text.startswith((*_MARKS, "Lưu", "Như trên")))
-
-
-def complete(root: etree._Element, request: MarkRequest, pack: RulePack) -> bool | None:
+def complete(
+    root: etree._Element,
+    request: MarkRequest,
+    pack: RulePack,
+    lists: frozenset[str] = frozenset(),
+    *,
+    else_on_paper: bool = False,
+) -> bool | None:
     """Write the statements that are missing into the document's block.
 
+    Args:
+        root: the main part, changed in place.
+        request: what shall stand there.
+        pack: the wording.
+        lists: ids of the paragraph styles that number their paragraphs.
+        else_on_paper: leave a block that cannot take more lines to who marks the paper.
+
     Returns:
-        True when lines were added, False when all stood there, None where there is no block.
+        True when lines were added, False when all stood there, None where there is no block, or
+        none that takes lines.
 
     Raises:
-        DocumentRefused: ``noi_nhan.disagrees``, ``noi_nhan.no_room`` (a row of fixed height, a text
-            box), ``noi_nhan.required``.
+        DocumentRefused: ``noi_nhan.disagrees``, ``noi_nhan.no_room_in_text`` (a row of fixed
+            height, a text box), ``noi_nhan.required``.
     """
-    block = find_block(root)
+    block = find_block(root, lists)
     if block is None:
         if request.require_noi_nhan:
             raise DocumentRefused("noi_nhan.required")
@@ -80,16 +58,23 @@ def complete(root: etree._Element, request: MarkRequest, pack: RulePack) -> bool
         return False
     last = block.paragraphs[-1]
     if next(last.iterancestors(w("txbxContent")), None) is not None or _row_is_fixed(last):
-        raise DocumentRefused("noi_nhan.no_room", page=0, lines=len(lines))
-    alone = len(block.paragraphs) == 1 and "\n" not in text_of(last)
-    size = pack.noi_nhan.text_size.value if alone else None
+        if else_on_paper:
+            return None
+        raise DocumentRefused("noi_nhan.no_room_in_text", lines=len(lines))
+    size = pack.noi_nhan.text_size.value if block.is_bare() else None
+    numbered = size is None and is_numbered(last, lists)
     number = _free_bookmark(root)
     for index, line in reversed(list(enumerate(lines))):
-        added = _line_like(last, line.line, size)
+        added = _line_like(last, _without_dash(line.line) if numbered else line.line, size)
         sign_line(added, line.name, number + index)
         last.addnext(added)
     _keep_section_break(last, len(lines))
     return True
+
+
+def _without_dash(line: str) -> str:
+    text = line.removeprefix("- ")
+    return text[:1].upper() + text[1:]
 
 
 def _free_bookmark(root: etree._Element) -> int:
@@ -117,9 +102,6 @@ def _line_like(model: etree._Element, text: str, size_pt: float | None) -> etree
             for one in properties.findall(w(tag)):
                 properties.remove(one)
         paragraph.append(properties)
-        if properties.find(w("numPr")) is not None and size_pt is None:
-            text = text.removeprefix("- ")
-            text = text[:1].upper() + text[1:]
     run = etree.SubElement(paragraph, w("r"))
     run_properties = _run_properties(model, size_pt)
     if run_properties is not None:
@@ -131,8 +113,8 @@ def _line_like(model: etree._Element, text: str, size_pt: float | None) -> etree
 
 
 def _run_properties(model: etree._Element, size_pt: float | None) -> etree._Element | None:
-    runs = [one for one in model.iter(w("r")) if one.find(w("t")) is not None]
-    own = runs[-1].find(w("rPr")) if runs else None
+    run = _entry_run(model)
+    own = run.find(w("rPr")) if run is not None else None
     if size_pt is None:
         return copy.deepcopy(own)
     properties = etree.Element(w("rPr"))
@@ -144,6 +126,24 @@ def _run_properties(model: etree._Element, size_pt: float | None) -> etree._Elem
     for tag in ("sz", "szCs"):
         etree.SubElement(properties, w(tag)).set(w("val"), str(round(2 * size_pt)))
     return properties
+
+
+def _entry_run(model: etree._Element) -> etree._Element | None:
+    """The run whose type an entry has: the first with words in the paragraph's last line.
+
+    What follows it there, behind tabs, may be the name of who signs.
+    """
+    found: list[etree._Element] = []
+    new_line = True
+    for one in model.iter(w("t"), w("br"), w("cr")):
+        if next(one.iterancestors(w("p"))) is not model:
+            continue
+        if one.tag != w("t"):
+            new_line = new_line or one.get(w("type")) is None
+        elif new_line and any(char.isalnum() for char in one.text or ""):
+            found.append(next(one.iterancestors(w("r"))))
+            new_line = False
+    return found[-1] if found else next(model.iter(w("r")), None)
 
 
 def _keep_section_break(model: etree._Element, added: int) -> None:

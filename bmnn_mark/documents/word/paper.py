@@ -12,6 +12,7 @@ from bmnn_mark.documents.conversion import convert
 from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.model import MarkTask, PaperResult
 from bmnn_mark.documents.word import noi_nhan
+from bmnn_mark.documents.word.block import numbering_styles
 from bmnn_mark.documents.word.fonts import font_notices
 from bmnn_mark.documents.word.opening import open_docx
 from bmnn_mark.documents.word.ours import own_marks
@@ -29,7 +30,7 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     Raises:
         DocumentRefused: as :func:`~bmnn_mark.documents.word.opening.open_docx` and
             :func:`~bmnn_mark.documents.conversion.convert`; ``noi_nhan.disagrees``,
-            ``noi_nhan.no_room``, ``noi_nhan.required``; ``marks.already_marked``, also by the
+            ``noi_nhan.required``; ``marks.already_marked``, also by the
             same request.
     """
     on_progress(Progress(phase="open"))
@@ -46,7 +47,8 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
     notices = (*opened.notices, *font_notices(opened, work))
     root = opened.package.root(opened.main)
     completed = work / "completed.docx"
-    if noi_nhan.complete(root, task.request, pack_of(task.request)):
+    lists = numbering_styles(opened)
+    if noi_nhan.complete(root, task.request, pack_of(task.request), lists, else_on_paper=True):
         opened.package.put(Member.made(opened.main, serialise(root)))
     completed.write_bytes(write_package(opened.package.members.values()))
     converted = convert(

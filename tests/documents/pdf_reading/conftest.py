@@ -137,6 +137,8 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     _paper(folder / "typed.docx", above=("TỐI MẬT",))
     _paper(folder / "spaced.docx", recipients=usual, spaced_pt=10)
     _paper(folder / "split.docx", recipients=tuple(f"- Đơn vị {n};" for n in range(1, 70)))
+    units = tuple(f"- Đơn vị {n};" for n in range(1, 40))
+    _paper(folder / "over.docx", recipients=(*units, *stated))
     _paper(folder / "bare.docx")
     _paper(folder / "full.docx", recipients=usual, below=("", "Phụ lục kèm theo văn bản này."))
     subprocess.run(
@@ -155,5 +157,5 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         timeout=120,
     )
     made = {one.stem: one for one in folder.glob("*.pdf")}
-    assert len(made) == 8
+    assert len(made) == 9
     return made

@@ -74,3 +74,14 @@ def test_nothing_is_written_into_the_middle_of_a_block_that_runs_over_the_page(p
         plan_of(papers["split"], **GIVEN)
     assert refusal.value.code == "noi_nhan.split"
     assert _added(plan_of(papers["split"])) == []
+
+
+def test_what_is_stated_on_the_page_that_a_block_runs_over_to_is_seen(papers, plan_of):
+    given = {"copies": 5, "copying": Copying.FORBIDDEN}
+    assert _added(plan_of(papers["over"], **given)) == []
+    with pytest.raises(DocumentRefused) as refusal:
+        plan_of(papers["over"], **(given | {"copies": 6}))
+    assert refusal.value.code == "noi_nhan.disagrees"
+    with pytest.raises(DocumentRefused) as refusal:
+        plan_of(papers["over"], **GIVEN)
+    assert refusal.value.code == "noi_nhan.split"

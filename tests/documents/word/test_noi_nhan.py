@@ -6,10 +6,13 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from bmnn_mark.documents.word.noi_nhan import complete, find_block
+from bmnn_mark.documents.word.block import find_block, numbering_styles
+from bmnn_mark.documents.word.noi_nhan import complete
+from bmnn_mark.documents.word.opening import open_docx
 from bmnn_mark.documents.word.own_lines import text_of
 from bmnn_mark.documents.word.parts import W, w
 from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Copying, load_pack
 
 PACK = load_pack("nd63-2026")
@@ -115,8 +118,88 @@ def test_a_statement_that_disagrees_is_a_refusal(asked, stated, about):
 
 def test_a_row_of_exact_height_has_no_room(asked):
     row = '<w:trPr><w:trHeight w:val="900" w:hRule="exact"/></w:trPr>'
-    with pytest.raises(DocumentRefused, match=r"noi_nhan\.no_room"):
-        complete(body(cell(line("Nơi nhận:"), row=row)), asked, PACK)
+    root = body(cell(line("Nơi nhận:"), row=row))
+    before = etree.tostring(root)
+    with pytest.raises(DocumentRefused, match=r"noi_nhan\.no_room_in_text"):
+        complete(root, asked, PACK)
+    assert complete(root, asked, PACK, else_on_paper=True) is None
+    assert etree.tostring(root) == before
+
+
+def test_a_text_box_has_no_room_but_is_read(asked):
+    def boxed(*inside):
+        return body(f"<w:p><w:r><w:txbxContent>{''.join(inside)}</w:txbxContent></w:r></w:p>")
+
+    with pytest.raises(DocumentRefused, match=r"noi_nhan\.no_room_in_text"):
+        complete(boxed(line("Nơi nhận:"), line("- Lưu: VT.")), asked, PACK)
+    assert complete(boxed(line("Nơi nhận:"), *map(line, LINES)), asked, PACK) is False
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["Nơi nhận:", "NƠI NHẬN :", "Hà Nội./.\nNơi nhận:", "Nơi nhận:\t\tGIÁM ĐỐC"],
+)
+def test_knows_a_heading_by_any_of_its_forms(asked, head):
+    root = body(line(head) + line("- Lưu: VT.") + line("PHỤ LỤC"))
+    complete(root, asked, PACK)
+    assert texts(root)[1:] == ["- Lưu: VT.", *LINES, "PHỤ LỤC"]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ["", "- Như trên;", "", "- Lưu: VT."],
+        ["- Các phòng, ban,", "đơn vị trực thuộc;", "- Lưu VT.(Tú)"],
+        ["– Như Điều 3;", "• UBND tỉnh;", "Lưu: VT, TH, 05b."],
+        ["- Như trên;\t\t(Đã ký)", "- Lưu: VT.\t\tNguyễn Văn Ký"],
+    ],
+)
+def test_a_block_of_paragraphs_ends_after_its_last_entry(asked, entries):
+    root = body(line("Nơi nhận:") + "".join(map(line, entries)) + line("") + line("PHỤ LỤC I"))
+    complete(root, asked, PACK)
+    assert texts(root)[1:] == [*entries, *LINES, "", "PHỤ LỤC I"]
+
+
+def test_a_heading_in_one_row_has_its_entries_in_the_next(asked):
+    rows = "".join(
+        f"<w:tr><w:tc>{left}</w:tc><w:tc>{line(right)}</w:tc></w:tr>"
+        for left, right in (
+            (line("Nơi nhận:") + line(""), "GIÁM ĐỐC"),
+            (line("- Như trên;") + line("- Lưu: VT."), "Nguyễn Văn Ký"),
+        )
+    )
+    root = body(f"<w:tbl>{rows}</w:tbl>")
+    complete(root, asked, PACK)
+    wanted = ["Nơi nhận:", "", "GIÁM ĐỐC", "- Như trên;", "- Lưu: VT.", *LINES, "Nguyễn Văn Ký"]
+    assert texts(root) == wanted
+
+
+def test_dashes_of_a_paragraph_style_are_not_typed_again(asked, edited):
+    styles = (
+        '<w:style w:type="paragraph" w:styleId="Gach"><w:pPr><w:numPr><w:numId w:val="1"/>'
+        '</w:numPr></w:pPr></w:style><w:style w:type="paragraph" w:styleId="GachCon">'
+        '<w:basedOn w:val="Gach"/></w:style></w:styles>'
+    )
+    path = edited({"word/styles.xml": lambda old: old.replace(b"</w:styles>", styles.encode())})
+    lists = numbering_styles(open_docx(path, DEFAULT_LIMITS))
+    assert {"Gach", "GachCon"} <= lists
+    entry = line("Văn phòng", '<w:pStyle w:val="GachCon"/>')
+    root = body(line("Nơi nhận:") + entry + line("PHỤ LỤC"))
+    complete(root, asked, PACK, lists)
+    assert texts(root)[2:] == [*(one.removeprefix("- ") for one in LINES), "PHỤ LỤC"]
+
+
+def test_new_lines_have_the_type_of_the_entry_and_not_of_the_signature_behind_it(asked):
+    entry = (
+        "<w:p><w:r><w:rPr><w:sz w:val='22'/></w:rPr><w:t>- </w:t></w:r>"
+        "<w:r><w:rPr><w:sz w:val='22'/></w:rPr><w:t>Lưu: VT.</w:t></w:r>"
+        "<w:r><w:rPr><w:b/><w:sz w:val='28'/></w:rPr><w:tab/><w:t>Nguyễn Văn Ký</w:t></w:r></w:p>"
+    )
+    root = body(line("Nơi nhận:") + entry)
+    complete(root, asked, PACK)
+    added = list(root.iter(w("p")))[2]
+    assert [one.get(w("val")) for one in added.iter(w("sz"))] == ["22"]
+    assert not list(added.iter(w("b")))
 
 
 def test_without_a_block_nothing_is_written_unless_one_is_required(asked, order):
