@@ -309,7 +309,7 @@ LETTERS = sorted(
         if not letter.isascii()
     }
 )
-CELL, LETTER_PT = Mm(8), 13.0
+CELL, LETTER_PT, FINE = Mm(8), 13.0, 1800
 
 
 def letter_sheet(face: Face) -> StampDrawing:
@@ -325,44 +325,58 @@ def letter_sheet(face: Face) -> StampDrawing:
     return StampDrawing("letters", Size(CELL * 12, CELL * 12), runs, compose.BLACK)
 
 
+def base_of(letter: str) -> str:
+    return unicodedata.normalize("NFD", letter)[0]
+
+
+def foot(picture: Image.Image) -> tuple[int, int]:
+    """The lower left corner of the ink."""
+    left, _, _, bottom = picture.point(lambda level: 255 * (level < DARK)).getbbox()
+    return left, bottom
+
+
+def far(one: Image.Image, other: Image.Image, where: Image.Image) -> int:
+    counts = ImageChops.difference(one, other).histogram(where)
+    return sum(level * count for level, count in enumerate(counts))
+
+
 @pytest.mark.parametrize("face", list(Face))
 def test_all_134_letters_have_their_own_shape_and_are_read_out_as_they_are(face, tmp_path, as_pdf):
     """What poppler shows of our PDF, letter by letter, beside FreeType on the whole face."""
     assert len(LETTERS) == 134
     drawing = letter_sheet(face)
-    (tmp_path / "letters.pdf").write_bytes(as_pdf(drawing, 900))
-    command = ("pdftoppm", "-r", "900", "-gray", "-singlefile", "letters.pdf", "shown")
+    (tmp_path / "letters.pdf").write_bytes(as_pdf(drawing, FINE))
+    command = ("pdftoppm", "-r", str(FINE), "-gray", "-singlefile", "letters.pdf", "shown")
     subprocess.run(command, cwd=tmp_path, check=True)
     with Image.open(tmp_path / "shown.pgm") as opened:
         page = opened.convert("L")
-    side = round(CELL.px(900))
-    font = ImageFont.truetype(str(fonts.path_of(face)), LETTER_PT / 72 * 900)
-    small = (side // 6, side // 6)
-    references, seen = [], []
+    side = round(CELL.px(FINE))
+    # drawn large and made smaller, so that its hints for small type do not move an accent
+    font = ImageFont.truetype(str(fonts.path_of(face)), LETTER_PT / 72 * FINE * 2)
+    references, seen = {}, {}
     for index, letter in enumerate(LETTERS):
-        x, y = (CELL * (index % 12)).px(900), (CELL * (index // 12)).px(900)
-        seen.append(page.crop((round(x), round(y), round(x) + side, round(y) + side)).resize(small))
-        cell = Image.new("L", (side, side), 255)
-        start = (x - round(x) + Mm(2).px(900), y - round(y) + Mm(6).px(900))
+        x, y = (float((CELL * place).px(FINE)) for place in (index % 12, index // 12))
+        left, top = round(x), round(y)
+        start = [2 * (at + Mm(by).px(FINE)) for at, by in ((x - left, 2), (y - top, 6))]
+        cell = Image.new("L", (side * 2, side * 2), 255)
         ImageDraw.Draw(cell).text(start, letter, fill=0, font=font, anchor="ls")
-        references.append(cell.resize(small))
-    for letter, picture in zip(LETTERS, seen, strict=True):
-        far = [
-            sum(
-                level * count
-                for level, count in enumerate(ImageChops.difference(picture, one).histogram())
-            )
-            for one in references
-        ]
-        nearest, next_one = sorted(far)[:2]
-        assert LETTERS[far.index(nearest)] == letter
-        assert nearest * 1.1 < next_one, letter
+        cell = cell.reduce(2)
+        references[letter] = cell.reduce(6)
+        shown = page.crop((left, top, left + side, top + side))
+        dx, dy = (one - other for one, other in zip(foot(shown), foot(cell), strict=True))
+        assert max(abs(dx), abs(dy)) <= 4  # poppler sets letters on whole pixels
+        left, top = left + dx, top + dy
+        seen[letter] = page.crop((left, top, left + side, top + side)).reduce(6)
+    for letter in LETTERS:
+        own = references[letter]
+        others = [one for one in LETTERS if base_of(one) == base_of(letter) and one != letter]
+        for other in (references[one] for one in others):
+            # only where the two differ: there it must be this one and not that one
+            differ = ImageChops.difference(own, other).point(lambda level: 255 * (level > DARK))
+            assert differ.getbbox() is not None
+            assert far(seen[letter], own, differ) * 2 < far(seen[letter], other, differ), letter
     told = subprocess.run(
-        ("pdftotext", "-raw", "letters.pdf", "-"),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+        ("pdftotext", "-raw", "letters.pdf", "-"), cwd=tmp_path, capture_output=True, check=True
+    ).stdout.decode()
     assert "".join(told.split()) == "".join(LETTERS)
     assert unicodedata.is_normalized("NFC", told)
