@@ -3,13 +3,12 @@
 
 from collections import Counter
 
-from bmnn_mark.printing.evidence import host_check
-from bmnn_mark.printing.model import AIR_GAPPED
+from bmnn_mark import check_host
 
 
 def main() -> None:
     """Collect, judge, print."""
-    report = host_check(AIR_GAPPED)
+    report = check_host()
     for (severity, code), count in Counter((e.severity, e.code) for e in report.evidence).items():
         print(f"{severity.value:10} {code} x{count}")
     print(f"{report.verdict.value}; evidence {report.snapshot_sha256[:16]}…")

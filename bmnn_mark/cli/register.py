@@ -85,10 +85,12 @@ def show(desk: Desk, *, document: str) -> None:
     from bmnn_mark import plain
 
     view = desk.office().open_register().document(document)
+    overlap = view.overlap_reason
     desk.give(
         plain.to_builtins(view),
         [
             _document_line(desk, view.document),
+            *([desk.word("cli.register.overlap", reason=overlap)] if overlap else []),
             *(_attempt_line(desk, one) for one in view.attempts),
         ],
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
@@ -19,10 +20,10 @@ from bmnn_mark.register.events import (
 )
 from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
 from bmnn_mark.register.port import CopyState, FoundCode, FoundCopy, Witness
-from bmnn_mark.register.projection import identity_of
+from bmnn_mark.register.projection import identity_of, text_of
 from bmnn_mark.register.reserving import recipient_of
 from bmnn_mark.register.schema import attempts, documents, rules
-from bmnn_mark.register.sealing import Sealer
+from bmnn_mark.register.sealing import Sealer, Value
 from bmnn_mark.register.tree import GrowingTree, leaf_hash
 from bmnn_mark.register.views import (
     AttemptRow,
@@ -164,8 +165,12 @@ def marking_of(connection: Connection, sealer: Sealer, document_id: str) -> str 
     ).scalar_one_or_none()
     if issued is None:
         raise RegisterRefused("register.no_such_document")
-    marking = open_fields(sealer, read_event(connection, issued), "marking").get("marking")
-    return marking if isinstance(marking, str) else None
+    return _text(open_fields(sealer, read_event(connection, issued), "marking"), "marking")
+
+
+def _text(fields: Mapping[str, Value], name: str) -> str | None:
+    """A sealed field that is text; None where it was not given."""
+    return text_of(fields, name) if name in fields else None
 
 
 def show_document(connection: Connection, sealer: Sealer, document_id: str) -> DocumentView:
@@ -184,9 +189,11 @@ def show_document(connection: Connection, sealer: Sealer, document_id: str) -> D
         .where(attempts.c.document_id == document_id)
         .order_by(attempts.c.copy, attempts.c.attempt)
     ).all()
+    _, event = _issued(connection, row.issued)
     return DocumentView(
         document=_document_row(connection, sealer, row),
         attempts=tuple(_attempt_row(connection, sealer, one) for one in rows),
+        overlap_reason=_text(open_fields(sealer, event, "overlap_reason"), "overlap_reason"),
     )
 
 

@@ -68,10 +68,15 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentView:
-    """A document with every attempt at its copies, by number and attempt."""
+    """A document with every attempt at its copies, by number and attempt.
+
+    ``overlap_reason`` says why a mark might be stamped over what the page shows; None where none
+    might.
+    """
 
     document: DocumentRow
     attempts: tuple[AttemptRow, ...]
+    overlap_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,8 +151,9 @@ def test_the_same_file_under_another_number_and_a_reason_given_are_told_and_kept
     told = {one.code: one.detail for one in second.mark.result.notices}
     assert told["register.same_file"] == {"document": first.document_id, "documents": 1}
     assert told["marks.over_ink"]["reason"] == "Đã duyệt mẫu"
-    asked = json.loads(office.open_register().marking(second.document_id))
-    assert asked["allow_overlap"] == "Đã duyệt mẫu"
+    register = office.open_register()
+    assert register.document(first.document_id).overlap_reason is None
+    assert register.document(second.document_id).overlap_reason == "Đã duyệt mẫu"
 
 
 def test_a_failed_export_entry_is_the_failure_that_is_told_and_voids_the_numbers(
