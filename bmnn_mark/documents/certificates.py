@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The certificate of a mark: each figure of its form beside what was measured, by two engines.
 
-A figure that the engines do not agree on counts as not measured.
+A figure that the engines do not agree on counts as not measured; on a scan, whose own edges are
+unsure, they may differ by as much.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from bmnn_mark.rules import Figure, RulePack
 from bmnn_mark.rules.model import StampRule
 from bmnn_mark.units import Rect, Size
 
-_ENGINES_MM = 0.06  # by which two engines may differ: about a pixel at 600 dpi
+_ENGINES_MM = 0.09  # by which two engines may differ: one of them draws lines in whole pixels
 _ENGINES_TYPE = 0.015  # the same as a share of a size of type
 
 
@@ -143,14 +144,15 @@ def _sides(
     stamp: str, rule: StampRule, views: Sequence[MarkSeen], tolerance: float, drawn: Size | None
 ) -> Iterator[Measure]:
     unsure, size = _unsure(views), rule.size.value
+    apart = max(_ENGINES_MM, unsure)
     wide = size.width or (drawn.width if drawn else None)
     high = size.height or (drawn.height if drawn else None)
     if wide is not None:
-        found = _agreed([float(one.box.width) for one in views])
+        found = _agreed([float(one.box.width) for one in views], apart)
         asked = _asked(f"{stamp}.size", Part.WIDTH, rule.size, wide)
         yield asked.found(found, tolerance, unsure)
     if high is not None:
-        found = _agreed([float(one.box.height) for one in views])
+        found = _agreed([float(one.box.height) for one in views], apart)
         asked = _asked(f"{stamp}.size", Part.HEIGHT, rule.size, high)
         yield asked.found(found, tolerance, unsure)
 
@@ -160,14 +162,15 @@ def _lines(
 ) -> Iterator[Measure]:
     frames = [one.frame for one in views if one.frame]
     unsure, line, gap = _unsure(views), pack.border.line, rule.gap
+    apart = max(_ENGINES_MM, unsure)
     counts = {frame.lines for frame in frames} if len(frames) == len(views) else {None}
     count = counts.pop() if len(counts) == 1 else None
     yield _asked(f"{stamp}.lines", Part.LINES, rule.lines, rule.lines.value).found(count, 0.0)
     if gap is not None:
-        apart = _agreed([_worst(frame.gaps, gap.value) for frame in frames])
+        clear = _agreed([_worst(frame.gaps, gap.value) for frame in frames], apart)
         asked = _asked(f"{stamp}.gap", Part.GAP, gap, gap.value)
-        yield asked.found(apart, tolerances.gap, unsure)
-    thick = _agreed([_worst(frame.widths, line.value) for frame in frames])
+        yield asked.found(clear, tolerances.gap, unsure)
+    thick = _agreed([_worst(frame.widths, line.value) for frame in frames], apart)
     asked = _asked("border.line", Part.LINE, line, line.value)
     yield asked.found(thick, tolerances.line, unsure)
 
@@ -175,10 +178,9 @@ def _lines(
 def _type(
     stamp: str, rule: StampRule, views: Sequence[MarkSeen], tolerances: Tolerances
 ) -> Iterator[Measure]:
-    rows = [
-        _agreed(list(row), share=True) for row in zip(*(one.sizes for one in views), strict=True)
-    ]
     share, unsure = tolerances.type_share, max(one.rough_type for one in views)
+    apart = max(_ENGINES_TYPE, unsure) * rule.text_size.value
+    rows = [_agreed(row, apart) for row in zip(*(one.sizes for one in views), strict=True)]
     first, below = rule.text_size, rule.row_text_size
     if rows:
         asked = _asked(f"{stamp}.text-size", Part.TEXT_SIZE, first, first.value)
@@ -205,12 +207,11 @@ def _unsure(views: Sequence[MarkSeen]) -> float:
     return max((one.frame.uncertainty for one in views if one.frame), default=0.0)
 
 
-def _agreed(values: Sequence[float | None], *, share: bool = False) -> float | None:
-    """What the first engine showed where the others show the same; else None."""
+def _agreed(values: Sequence[float | None], allowed: float) -> float | None:
+    """What the first engine showed where the others show about the same; else None."""
     known = [value for value in values if value is not None]
     if not known or len(known) < len(values):
         return None
-    allowed = _ENGINES_TYPE * known[0] if share else _ENGINES_MM
     return known[0] if max(known) - min(known) <= allowed else None
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A framed stamp measured on a sharp rendering of it: borders, gap, tilt and size of type.
+"""The border of a stamp measured on a sharp rendering of it: size, lines, gap, tilt.
 
 It is measured as a person would with a fine rule, whoever made it: real text with a drawn frame,
 a Word text box, a picture, a scan of a hand stamp. What cannot be told is None, never a guess.
@@ -11,6 +11,7 @@ sharp drawing. A stamp that stands up to two degrees askew is turned upright fir
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,15 +20,12 @@ from statistics import fmean
 from PIL import Image
 
 from bmnn_mark.documents.rendering import pixel_box
-from bmnn_mark.stamps.fonts import measure
-from bmnn_mark.stamps.model import Face
 from bmnn_mark.units import Mm, Rect
 
 DPI = 600
 """Resolution at which marks are measured; a pixel is 0.042 mm."""
 
 _FULL = 255
-_HALF = 128
 _ANY_INK = [0] * 64 + [
     255
 ] * 192  # thin lines of a blurred scan are nowhere ink through and through
@@ -39,11 +37,8 @@ _LINE_MOST_MM = 0.9
 _GAP_MOST_MM = 2.2
 _TILT_LEAST, _TILT_MOST = 0.04, 2.5  # degrees
 _FADED, _CLEAR = 0.06, 0.2  # shares of ink at which a line has faded away, and nearly so
+_SOFT_MM = 0.12
 _ROUGH_MM = 0.03  # deviation of an edge from a straight line that is more than rounding
-_LETTER_SHARE = 0.3  # of a letter's fullest row; less is what a blurred line leaves nearby
-_EDGE = 8  # pixels within which a letter's flat end has come to its full width
-AGREE, ROUGHLY = 0.03, 0.10
-"""Share by which sizes by width and by height may differ, on a clean drawing and on a scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +98,7 @@ class FrameSeen:
         widths: width of every line that was seen, mm.
         tilt: degrees clockwise by which it stands askew.
         rough: how far its edges deviate from straight lines, mm; that of a clean drawing is 0.
+        soft: how much wider its lines are with their blur, mm; about a pixel on a clean drawing.
     """
 
     box: Rect
@@ -112,11 +108,14 @@ class FrameSeen:
     widths: tuple[float, ...]
     tilt: float
     rough: float
+    soft: float
 
     @property
     def uncertainty(self) -> float:
         """By how much a length may differ from what was measured, mm; 0 for a clean drawing."""
-        return 0.1 + 2 * self.rough if self.rough > _ROUGH_MM else 0.0
+        if self.rough <= _ROUGH_MM and self.soft <= _SOFT_MM:
+            return 0.0
+        return 0.1 + max(2 * self.rough, self.soft / 2)
 
 
 def find_frame(
@@ -130,38 +129,40 @@ def find_frame(
         ring: the border is a circle; its lines are looked at where they cross its two axes.
     """
     tilt, rough = (0.0, 0.0) if ring else _tilt(coverage, about)
+    upright, near = _turned(coverage, about, tilt)
+    if upright is not coverage:  # edges are told more sharply where they nearly stand upright
+        more, rough = _tilt(upright, near)
+        tilt += more
+        upright, near = _turned(coverage, about, tilt)
     if abs(tilt) > _TILT_MOST:
         return None
-    if abs(tilt) >= _TILT_LEAST:
-        x0, y0, x1, y1 = coverage.pixels(about)
-        turned = coverage.image.rotate(
-            tilt, Image.Resampling.BICUBIC, center=((x0 + x1) / 2, (y0 + y1) / 2)
-        )
-        coverage = Coverage(image=turned, left=coverage.left, top=coverage.top, dpi=coverage.dpi)
-    else:
-        tilt = 0.0
-    rows = _border(coverage, about, down=True, ring=ring)
-    columns = _border(coverage, about, down=False, ring=ring)
-    if rows is None or columns is None:
+    first = _sides(upright, near, ring=ring)
+    sides = first and _sides(upright, _outer(upright, first), ring=ring)
+    if sides is None:
         return None
-    sides = (*rows, *columns)
     counts = {len(side) for side in sides}
-    inner = min(counts)
     frame = FrameSeen(
-        box=coverage.rect(
-            columns[0][0].near, rows[0][0].near, columns[1][0].far, rows[1][0].far
-        ),
-        inside=coverage.rect(
-            columns[0][inner - 1].clear_far, rows[0][inner - 1].clear_far,
-            columns[1][inner - 1].clear_near, rows[1][inner - 1].clear_near,
-        ),
-        lines=inner if len(counts) == 1 else None,
-        gaps=tuple(coverage.mm(_gap(*pair)) for side in sides for pair in pairwise(side)),
-        widths=tuple(coverage.mm(line.far - line.near) for side in sides for line in side),
-        tilt=tilt,
+        box=_outer(upright, sides),
+        inside=_inner(upright, sides, min(counts)),
+        lines=counts.pop() if len(counts) == 1 else None,
+        gaps=tuple(upright.mm(_gap(*pair)) for side in sides for pair in pairwise(side)),
+        widths=tuple(upright.mm(line.far - line.near) for side in sides for line in side),
+        tilt=tilt if upright is not coverage else 0.0,
         rough=rough,
-    )  # fmt: skip
-    return frame, coverage
+        soft=upright.mm(fmean(line.blur for side in sides for line in side)),
+    )
+    return frame, upright
+
+
+def _turned(coverage: Coverage, about: Rect, tilt: float) -> tuple[Coverage, Rect]:
+    """The ink turned upright about the middle of a box, and what the box has become."""
+    if abs(tilt) < _TILT_LEAST:
+        return coverage, about
+    x0, y0, x1, y1 = coverage.pixels(about)
+    middle = (x0 + x1) / 2, (y0 + y1) / 2
+    image = coverage.image.rotate(tilt, Image.Resampling.BICUBIC, center=middle)
+    turned = Coverage(image=image, left=coverage.left, top=coverage.top, dpi=coverage.dpi)
+    return turned, _upright(about, tilt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,33 @@ class _Line:
     far: float
     clear_near: float
     clear_far: float
+
+    @property
+    def blur(self) -> float:
+        """How much wider it is with its blur."""
+        return (self.clear_far - self.clear_near) - (self.far - self.near)
+
+
+_Sides = tuple[list[_Line], list[_Line], list[_Line], list[_Line]]
+"""The lines of the upper, lower, left and right side, outermost first."""
+
+
+def _sides(coverage: Coverage, about: Rect, *, ring: bool) -> _Sides | None:
+    rows = _border(coverage, about, down=True, ring=ring)
+    columns = _border(coverage, about, down=False, ring=ring)
+    return None if rows is None or columns is None else (*rows, *columns)
+
+
+def _outer(coverage: Coverage, sides: _Sides) -> Rect:
+    """The outer box."""
+    upper, lower, left, right = (side[0] for side in sides)
+    return coverage.rect(left.near, upper.near, right.far, lower.far)
+
+
+def _inner(coverage: Coverage, sides: _Sides, lines: int) -> Rect:
+    """The box inside so many lines, clear of their blur."""
+    upper, lower, left, right = (side[lines - 1] for side in sides)
+    return coverage.rect(left.clear_far, upper.clear_far, right.clear_near, lower.clear_near)
 
 
 def _border(
@@ -198,6 +226,16 @@ def _border(
     if not near or not far:
         return None
     return _next_to(coverage, near), _next_to(coverage, far)
+
+
+def _upright(about: Rect, tilt: float) -> Rect:
+    """The box that, turned by ``tilt`` degrees about its middle, fills ``about``."""
+    turn = math.radians(abs(tilt))
+    cosine, sine = math.cos(turn), math.sin(turn)
+    wide = (about.width * cosine - about.height * sine) / math.cos(2 * turn)
+    high = (about.height * cosine - about.width * sine) / math.cos(2 * turn)
+    middle_x, middle_y = about.x + about.width / 2, about.y + about.height / 2
+    return Rect.of(middle_x - wide / 2, middle_y - high / 2, wide, high)
 
 
 def _axis(about: Rect) -> Rect:
@@ -247,7 +285,9 @@ def _lines(lowest: Sequence[float], ink: Sequence[float]) -> list[_Line]:
         while at < end and lowest[at] >= _LINE_SHARE:
             at += 1
         if at > first:
-            found.append(_line(ink, max(range(first, at), key=ink.__getitem__)))
+            line = _line(ink, max(range(first, at), key=ink.__getitem__))
+            if not found or line.near > found[-1].far:  # a broken line is one all the same
+                found.append(line)
         at += 1
     return found
 
@@ -310,7 +350,7 @@ _FLIPPED = Image.Transpose.FLIP_TOP_BOTTOM
 
 
 def _degrees(slope: float) -> float:
-    return slope * 57.29578  # small angles
+    return math.degrees(math.atan(slope))
 
 
 def _first_ink(strip: Image.Image) -> list[int | None]:
@@ -330,78 +370,3 @@ def _roughness(edge: Sequence[int | None], slope: float) -> float:
     sixth = len(rest) // 6
     spread = (rest[-sixth - 1] - rest[sixth]) / 2
     return spread if spread > 0.6 else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypeSeen:
-    """A row of capitals as seen.
-
-    Attributes:
-        ink: box of its ink, mm.
-        size_pt: size of type by the height of its first capital, borne out by its width; None
-            where there is no ink.
-        like_face: its width is that of the face the form names, so the size is sharp.
-    """
-
-    ink: Rect
-    size_pt: float | None
-    like_face: bool
-
-
-def measure_type(
-    coverage: Coverage, inside: Rect, text: str, face: Face, *, agree: float = AGREE
-) -> TypeSeen | None:
-    """The size of a row of type that reads ``text``; None where there is no ink.
-
-    The first capital must bear no diacritic (all wordings of the forms begin so), else the size
-    follows from the whole row's height.
-
-    Args:
-        coverage: the ink, upright.
-        inside: where only the row is, mm; nothing of a border.
-        text: what it reads.
-        face: the face the form asks for.
-        agree: share by which the sizes by width and by height may differ for the face to count as
-            the form's.
-    """
-    x0, y0, x1, y1 = (round(edge) for edge in coverage.pixels(inside))
-    part = coverage.image.crop((x0, y0, x1, y1))
-    ink = part.point([0] * _HALF + [_FULL] * _HALF).getbbox()
-    if ink is None:
-        return None
-    norm = measure(text, face, 1.0).ink
-    box = coverage.rect(x0 + ink[0], y0 + ink[1], x0 + ink[2], y0 + ink[3])
-    by_width = float(box.width / norm.width)
-    first = measure(text[0], face, 1.0).ink
-    share = 0.62 * float(first.width / norm.width)
-    slice_ = part.crop((ink[0], ink[1], round(ink[0] + share * (ink[2] - ink[0])), ink[3]))
-    by_height = coverage.mm(_height(slice_)) / float(first.height)
-    like = abs(by_width / by_height - 1) <= agree if by_height else False
-    size = by_width if like else by_height
-    return TypeSeen(ink=box, size_pt=size or None, like_face=like)
-
-
-def _height(letter: Image.Image) -> float:
-    """Height of a letter with flat top and foot, in pixels with fractions."""
-    wide, high = letter.size
-    if not wide or not high:
-        return 0.0
-    padded = Image.new("L", (wide, high + 4))
-    padded.paste(letter, (0, 2))
-    rows = padded.resize((1, high + 4), Image.Resampling.BOX).tobytes()
-    inked = [at for at, level in enumerate(rows) if level >= _LETTER_SHARE * max(rows)]
-    if not max(rows):
-        return 0.0
-    return _flat_edge(rows[::-1], len(rows) - 1 - inked[-1], len(rows)) - _flat_edge(
-        rows, inked[0], 0
-    )
-
-
-def _flat_edge(rows: bytes, first: int, mirrored: int) -> float:
-    """The edge of a flat end that begins about row ``first``: where it has half its full width."""
-    full = max(rows[first : first + _EDGE])
-    at = next(row for row in range(first, first + _EDGE) if 2 * rows[row] >= full)
-    before = rows[at - 1] if at else 0
-    part = (rows[at] - full / 2) / (rows[at] - before) if rows[at] > before else 0.0
-    edge = at + 0.5 - part
-    return mirrored - edge if mirrored else edge

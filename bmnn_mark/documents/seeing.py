@@ -9,7 +9,8 @@ from bmnn_mark.documents.certificates import MarkSeen
 from bmnn_mark.documents.colouring import full_cover, shade_of
 from bmnn_mark.documents.ink import on_page, operation_ink, union
 from bmnn_mark.documents.marks import PlannedMark
-from bmnn_mark.documents.measuring import Coverage, FrameSeen, TypeSeen, find_frame, measure_type
+from bmnn_mark.documents.measuring import Coverage, FrameSeen, find_frame
+from bmnn_mark.documents.measuring_type import TypeSeen, measure_type
 from bmnn_mark.documents.pixels import Difference
 from bmnn_mark.stamps.model import CircleStroke, RectStroke, TextRun
 from bmnn_mark.units import Rect

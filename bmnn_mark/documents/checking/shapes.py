@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 from bmnn_mark.documents.colouring import redness
 from bmnn_mark.units import Mm, Rect
 
-_RED_LEVEL = 60
+_RED_LEVEL = 40  # a scanner's compression pales thin lines
 _DARK_LEVEL = 96  # of 255, darker than the paper
 _JOIN_MM = 0.6  # pieces of a broken red frame that are nearer than this belong together
 _WIDTH_MM = (12.0, 52.0)

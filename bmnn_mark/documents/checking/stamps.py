@@ -15,15 +15,8 @@ from bmnn_mark.documents.certificates import FOREIGN, MarkSeen, certificate
 from bmnn_mark.documents.checking.shapes import Shape, shapes
 from bmnn_mark.documents.colouring import Tint, ink_cover, shade_of, tint
 from bmnn_mark.documents.findings import Certificate
-from bmnn_mark.documents.measuring import (
-    AGREE,
-    DPI,
-    ROUGHLY,
-    Coverage,
-    FrameSeen,
-    find_frame,
-    measure_type,
-)
+from bmnn_mark.documents.measuring import DPI, Coverage, FrameSeen, find_frame
+from bmnn_mark.documents.measuring_type import AGREE, ROUGHLY, measure_type
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.text import TextLine
 from bmnn_mark.documents.pdf.wording import level_read
@@ -35,6 +28,7 @@ from bmnn_mark.stamps.model import Face
 from bmnn_mark.units import Rect
 
 _SURVEY_DPI = 100
+_SCAN_DPI = 300  # the second engine enlarges a whole picture for any clip of it
 _MARGIN_MM = 1.8
 _MOST = 24  # shapes of one page that are measured
 _ROUGH_TYPE = 0.06  # by which a size of type is unsure on a scan
@@ -125,19 +119,21 @@ def _look_at(sheet: Sheet, pack: RulePack, shape: Shape) -> SeenStamp | None:
     if view is None:
         return None
     frame, upright = view
-    text = _text_inside(sheet.lines, frame.inside)
-    stamp, read_by = _stamp_of(text, pack), ReadBy.TEXT
-    if not text:
+    text, stamp = _stated(_text_inside(sheet.lines, frame.inside), pack)
+    read_by = ReadBy.TEXT
+    if stamp is None:
         stamp = _read(frame, upright, pack)
-        read_by = ReadBy.PICTURE if stamp else ReadBy.NOTHING
+        read_by = ReadBy.PICTURE if stamp else ReadBy.TEXT if text else ReadBy.NOTHING
     shade = shade_of(image, ink_cover(image))
+    as_worded = read_by is not ReadBy.TEXT or stamp is None or _as_worded(text, stamp, pack)
     made = None
     if stamp is not None:
-        wording = pack.stamps[stamp].wording.value
-        other = poppler_render(sheet.path, page, DPI, clip, work=sheet.work, limits=sheet.limits)
+        wording = pack.stamps[stamp].wording.value if as_worded else _letters(text)
+        dpi = DPI if read_by is ReadBy.TEXT else _SCAN_DPI
+        other = poppler_render(sheet.path, page, dpi, clip, work=sheet.work, limits=sheet.limits)
         views = [
             _seen(view, wording, shade),
-            _seen(_framed(other, clip, shape), wording, shade),
+            _seen(_framed(other, clip, shape, dpi), wording, shade),
         ]
         known = [one for one in views if one is not None]
         if len(known) == len(views):
@@ -147,14 +143,16 @@ def _look_at(sheet: Sheet, pack: RulePack, shape: Shape) -> SeenStamp | None:
         frame=frame,
         stamp=stamp,
         read_by=read_by,
-        as_worded=read_by is not ReadBy.TEXT or stamp is None or _as_worded(text, stamp, pack),
+        as_worded=as_worded,
         tint=tint(shade) if shade else Tint.UNKNOWN,
         certificate=made,
     )
 
 
-def _framed(image: Image.Image, clip: Rect, shape: Shape) -> tuple[FrameSeen, Coverage] | None:
-    return find_frame(Coverage.of_clip(ink_cover(image), clip, DPI), shape.box)
+def _framed(
+    image: Image.Image, clip: Rect, shape: Shape, dpi: int = DPI
+) -> tuple[FrameSeen, Coverage] | None:
+    return find_frame(Coverage.of_clip(ink_cover(image), clip, dpi), shape.box)
 
 
 def _seen(
@@ -188,10 +186,30 @@ def _one_row_wordings(pack: RulePack) -> Iterator[tuple[str, str]]:
         yield pack.stamps[one.value].wording.value, one.value
 
 
-def _text_inside(lines: Sequence[TextLine], inside: Rect) -> str:
-    """The text whose middle lies in a box, its lines joined by blanks."""
-    held = [line.text for line in lines if _middle_in(line.box, inside)]
-    return " ".join(held).strip()
+def _text_inside(lines: Sequence[TextLine], inside: Rect) -> list[str]:
+    """The lines of text whose middle lies in a box."""
+    return [line.text for line in lines if _middle_in(line.box, inside)]
+
+
+def _stated(untrusted_lines: Sequence[str], pack: RulePack) -> tuple[str, str | None]:
+    """What the text in a frame says, and the stamp that it, or one line of it, states.
+
+    A stamp may stand over the text of the document.
+    """
+    whole = " ".join(untrusted_lines).strip()
+    for text in (whole, *untrusted_lines):
+        stamp = _stamp_of(text, pack)
+        if stamp is not None:
+            return _tidy(text), stamp
+    return whole, None
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text if char.isalpha() or char == " ").strip()
+
+
+def _tidy(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _middle_in(box: Rect, inside: Rect) -> bool:
@@ -216,8 +234,8 @@ def _bare(text: str) -> str:
 
 
 def _as_worded(untrusted_text: str, stamp: str, pack: RulePack) -> bool:
-    text = " ".join(unicodedata.normalize("NFC", untrusted_text).split())
-    if text == pack.stamps[stamp].wording.value or _bare(text) in _SPELLINGS:
+    wording = pack.stamps[stamp].wording.value
+    if untrusted_text == wording or _bare(untrusted_text) in _SPELLINGS:
         return True
     # Letters of an 8-bit font are others in the file than on the paper.
-    return not any("\u1ea0" <= char <= "\u1ef9" for char in text) and level_read(text) is not None
+    return _bare(untrusted_text) != _bare(wording)

@@ -24,7 +24,7 @@ def check_docx(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Ch
     on_progress(Progress(phase="open"))
     source, work = Path(task.source), Path(task.work)
     open_docx(source, task.limits)
-    paper = work / "paper.pdf"
+    paper = work / "looked-at.pdf"
     convert(source, paper, work=work, limits=task.limits, on_progress=on_progress)
     result = check_pdf(replace(task, source=str(paper), password=None), on_progress)
     return replace(result, source_sha256=files.sha256_of(source))
