@@ -41,7 +41,7 @@ BROKEN_STRUCTURE = (
     ArithmeticError,
     AttributeError,
     LookupError,
-    NotImplementedError,
+    RuntimeError,  # among them what qpdf says of a page tree that counts wrongly
     TypeError,
     ValueError,
 )
