@@ -72,7 +72,8 @@ class Difference:
             return None
         part = self.changed.crop((left, top, right, bottom))
         pixel = Mm.from_px(1, self.dpi)  # engines shade a pixel beyond the ink
-        near = [box.grown(pixel) for box in others if box.grown(pixel).overlaps(inside)]
+        # Whole pixels are cut out, so a box a pixel farther off still touches what is looked at.
+        near = [box.grown(pixel) for box in others if box.grown(2 * pixel).overlaps(inside)]
         if near:
             kept = self.pixels(own)
             mine = self.changed.crop(kept)

@@ -6,18 +6,20 @@ from dataclasses import replace
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
+from PIL import Image, ImageDraw
 
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.pdf.opening import open_pdf
 from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.writing import write_marked
+from bmnn_mark.documents.pixels import Difference
 from bmnn_mark.documents.proof import Pair
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Level
 from bmnn_mark.stamps.compose import level_mark, page_code_mark, rehearsal_overlay
-from bmnn_mark.units import Mm
+from bmnn_mark.units import Mm, Rect
 
 
 def refusal(made, plan=None):
@@ -181,3 +183,19 @@ def test_progress_is_told_for_each_page(make_paper, mark):
     assert [(one.phase, one.page, one.pages) for one in seen] == [
         ("prove", page, 3) for page in (1, 2, 3)
     ]
+
+
+def test_ink_of_a_mark_close_by_is_not_taken_for_ones_own():
+    """An engine shades a pixel above a mark that begins just below what is looked at."""
+    blank = Image.new("RGB", (200, 200), "white")
+    page = blank.copy()
+    drawing = ImageDraw.Draw(page)
+    drawing.rectangle((20, 100, 60, 109), fill="black")
+    drawing.rectangle((20, 113, 60, 120), fill="black")
+    own, neighbour = Rect.of(5.08, 25.4, 10.41, 2.54), Rect.of(5.08, 29.05, 10.41, 1.6)
+    inside = own.grown(0.81)
+    difference = Difference(blank, page, 100)
+    seen = difference.own_ink_box(inside, own, [neighbour])
+    assert seen is not None
+    assert abs(seen.bottom - own.bottom) < 0.1
+    assert difference.own_ink_box(inside, own, []).bottom > own.bottom + 0.5
