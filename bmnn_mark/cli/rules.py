@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bmnn_mark.cli import confirm
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.options import group
@@ -27,6 +28,7 @@ def command(lang: Lang) -> click.Command:
             build(lang, "rules.list", [], list_packs),
             build(lang, "rules.show", [pack], show),
             build(lang, "rules.explain", [pack, figure], explain),
+            confirm.command(lang),
         ],
     )
 
@@ -34,8 +36,10 @@ def command(lang: Lang) -> click.Command:
 def list_packs(desk: Desk) -> None:
     """The packs with the days they govern."""
     from bmnn_mark.rules import load_pack, pack_ids
+    from bmnn_mark.workflow.agency import agency_figures
 
-    packs = [load_pack(one) for one in pack_ids()]
+    overlay = agency_figures(desk.office())
+    packs = [load_pack(one, overlay) for one in pack_ids()]
     desk.give(
         {"packs": [_pack_plain(pack) for pack in packs]},
         [
@@ -55,8 +59,9 @@ def list_packs(desk: Desk) -> None:
 def show(desk: Desk, *, pack: str) -> None:
     """Every figure of a pack."""
     from bmnn_mark.rules import load_pack
+    from bmnn_mark.workflow.agency import agency_figures
 
-    loaded = load_pack(pack)
+    loaded = load_pack(pack, agency_figures(desk.office()))
     desk.give(
         _pack_plain(loaded) | {"figures": [_figure_plain(*one) for one in loaded.figures()]},
         [
@@ -74,10 +79,26 @@ def show(desk: Desk, *, pack: str) -> None:
 def explain(desk: Desk, *, pack: str, figure: str) -> None:
     """One figure with its source."""
     from bmnn_mark.rules import load_pack
+    from bmnn_mark.workflow.agency import agency_overlay
 
-    found = load_pack(pack).figure(figure)
+    overlay = agency_overlay(desk.office())
+    found = load_pack(pack, overlay.figures).figure(figure)
+    confirmed = overlay.of(pack, figure)
+    shipped = dict(load_pack(pack).figures()).get(figure)
+    by = (
+        []
+        if confirmed is None
+        else [
+            desk.word(
+                "cli.rules.confirmed",
+                by=confirmed.by,
+                on=confirmed.figure.on.isoformat(),
+                value="…" if shipped is None else _value(shipped),
+            )
+        ]
+    )
     desk.give(
-        _figure_plain(figure, found),
+        _figure_plain(figure, found) | {"confirmed_by": confirmed.by if confirmed else None},
         [
             desk.word(
                 "cli.rules.figure",
@@ -86,6 +107,7 @@ def explain(desk: Desk, *, pack: str, figure: str) -> None:
                 provenance=desk.word(f"cli.provenance.{found.provenance.value}"),
             ),
             desk.word("cli.rules.source", source=found.source.text),
+            *by,
         ],
     )
 
@@ -109,10 +131,6 @@ def _figure_plain(path: str, figure: Figure) -> dict[str, Any]:
 
 
 def _value(figure: Figure) -> str:
-    from bmnn_mark import plain
+    from bmnn_mark.rules.values import show_value, unit_of
 
-    built = plain.to_builtins(figure)
-    value = built["value"]
-    if isinstance(value, dict):
-        value = ", ".join(f"{name} {one}" for name, one in value.items() if one is not None)
-    return f"{value} {built.get('unit', '')}".strip()
+    return f"{show_value(figure)} {unit_of(figure)}".strip()
