@@ -13,7 +13,7 @@ from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.errors import BmnnMarkError, ExitCode, RulesRefused, UsageRefused
-from bmnn_mark.i18n import Lang
+from bmnn_mark.i18n import Lang, words
 from bmnn_mark.rules.values import show_value, unit_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def command(lang: Lang) -> click.Command:
             option(lang, "--value", "values", metavar="VALUE", multiple=True),
             option(lang, "--as-shown", is_flag=True),
             option(lang, "--source", metavar="TEXT"),
-            option(lang, "--preview", metavar="FILE"),
+            click.Option(["--preview"], metavar="FILE", help=words("cli.opt.preview-stamps", lang)),
             option(lang, "--dry-run", is_flag=True),
             option(lang, "--withdraw", metavar="FIGURE", multiple=True),
             option(lang, "--withdraw-all", is_flag=True),
