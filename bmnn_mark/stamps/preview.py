@@ -94,7 +94,7 @@ def stamp_block(pack: RulePack, drawing: StampDrawing, lang: Lang) -> Block:
         (_line(drawing.name, _NAME_PT, BLACK, Face.BOLD),),
         (_line(f"{measures}, {typed} pt", _LABEL_PT, _GREY),),
         tuple(
-            _line(words(f"stamps.part_{part}", lang), _LABEL_PT, SHADES[_weakest(rule, names)])
+            _line(words(f"stamps.part.{part}", lang), _LABEL_PT, SHADES[_weakest(rule, names)])
             for part, names in _PARTS.items()
         ),
     ]
@@ -112,7 +112,7 @@ def title_block(pack: RulePack, lang: Lang) -> Block:
 def legend_block(lang: Lang) -> Block:
     """What the colours say."""
     rows = [
-        (_line(words(f"stamps.provenance_{one.name.lower()}", lang), _LABEL_PT + 1, SHADES[one]),)
+        (_line(words(f"stamps.provenance.{one.value}", lang), _LABEL_PT + 1, SHADES[one]),)
         for one in _SUREST
     ]
     parts, _ = _label(rows)
