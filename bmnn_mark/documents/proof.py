@@ -37,8 +37,9 @@ from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 PAGE_DPI = 100
 
-_BATCH_PAGES = 8
-_BATCH_PIXELS = 24_000_000
+#: Two batches of each engine's pages are held at once; more pages would cost more than they save.
+_BATCH_PAGES = 2
+_BATCH_PIXELS = 4_000_000
 
 
 #: Marks that have a form of their own: a border, a size, rows of type.
