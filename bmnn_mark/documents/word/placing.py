@@ -81,7 +81,7 @@ def placing_of(plan: MarkPlan, pages: int) -> Placing:
         raise DocumentRefused("docx.stamp_unplaceable", reason="PAGE")
     strip = tuple(one for one in every if one.page == 1)
     places = {(one.kind, one.box, one.turn) for one in every}
-    if any(one.displaced or one.turn for one in every) or len(places) != len(strip):
+    if any(one.turn for one in every) or len(places) != len(strip):
         raise DocumentRefused("docx.strip_unplaceable")
     paper = MarkPlan(marks=(*others, *every), notices=plan.notices)
     return Placing(first=first, last=last, strip=strip, paper=paper)
