@@ -13,6 +13,7 @@ from bmnn_mark.i18n import next_step
 from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
+    from bmnn_mark.documents.findings import Certificate
     from bmnn_mark.documents.model import Notice, PlacedMark
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.stamping import StampReport
@@ -80,7 +81,11 @@ def mark_lines(desk: Desk, report: StampReport) -> list[str]:
 def placed_lines(desk: Desk, report: StampReport) -> list[str]:
     """Where the marks of page 1 are, and who showed it."""
     shown_here = (one for one in report.result.marks if one.page == 1 or one.kind in _ELSEWHERE)
-    lines = [_mark_line(desk, mark) for mark in shown_here]
+    lines: list[str] = []
+    for mark in shown_here:
+        lines.append(_mark_line(desk, mark))
+        if mark.certificate is not None:
+            lines.append(_certificate_line(desk, mark.certificate))
     if report.result.renderers:
         lines.append(desk.word("cli.stamp.proof", engines=", ".join(report.result.renderers)))
     return lines
@@ -97,6 +102,26 @@ def _mark_line(desk: Desk, mark: PlacedMark) -> str:
         y=f"{mark.box.y:.1f}",
         width=f"{mark.box.width:.1f}",
         height=f"{mark.box.height:.1f}",
+    )
+
+
+def _certificate_line(desk: Desk, one: Certificate) -> str:
+    """What was measured of a mark, beside what its form asks for."""
+
+    def told(*, nominal: bool) -> str:
+        return ", ".join(
+            f"{desk.word(f'cli.part.{measure.part.value}')} "
+            f"{'—' if measure.measured is None else f'{measure.measured:.4g}'}/{measure.required:g}"
+            for measure in one.measures
+            if measure.nominal is nominal
+        )
+
+    return desk.word(
+        "cli.stamp.certificate" if one.holds else "cli.stamp.certificate_off",
+        dpi=one.dpi,
+        measures=told(nominal=False),
+    ) + (
+        desk.word("cli.stamp.nominal", measures=nominal) if (nominal := told(nominal=True)) else ""
     )
 
 
