@@ -19,7 +19,7 @@ from pathlib import Path
 import pikepdf
 
 from bmnn_mark.documents import confined
-from bmnn_mark.documents.model import MarkRequest, MarkTask
+from bmnn_mark.documents.model import MarkKind, MarkRequest, MarkResult, MarkTask
 from bmnn_mark.documents.pdf.frame import overlap, visible_boxes
 from bmnn_mark.errors import BmnnMarkError, Fault
 from bmnn_mark.limits import DEFAULT_LIMITS
@@ -33,6 +33,18 @@ LIMITS = replace(DEFAULT_LIMITS, worker_total_seconds=SECONDS_A_FILE)
 QPDF_CLEAN, QPDF_WARNS = 0, 3
 #: A page is a paper from A5 on; less a hair, as A5 in whole points is a little smaller.
 A5_MM = (148.0 - 0.1, 210.0 - 0.1)
+#: At least so many of the Word documents are stamped, with leave for what a person may allow.
+WORD_BAR = 60
+#: What nothing but a person's leave keeps from being stamped.
+WITH_LEAVE = frozenset(
+    {
+        "docx.tracked_changes",
+        "docx.macros",
+        "docx.template",
+        "docx.external_content",
+        "document.signed",
+    }
+)
 #: Of the PDFs of the corpus that are papers: at least so many are stamped in free room, and so
 #: many where stamping over ink is allowed.
 FREE_BAR, OVERLAP_BAR = 60, 68
@@ -77,11 +89,13 @@ def main() -> int:
         refused = [one.source for one in papers if one.became != "stamped"]
         again = pool.map(partial(try_one, folder=Path(folder), leave="corpus"), refused)
         with_leave = {one.name: one.became for one in again}
+        words = [one for one in outcomes if one.kind == "docx"]
+        strips = list(pool.map(partial(try_copies, folder=Path(folder)), words))
     if asked.verbose:
         for one in sorted(outcomes, key=lambda one: one.name):
             print(f"{one.seconds:6.1f} s  {one.name:50} {one.became} {one.fault}")
-    missed = report_papers(papers, with_leave) and not asked.only
-    return max(report(outcomes), int(missed))
+    missed = [report_papers(papers, with_leave), report_words(words, strips)]
+    return max(report([*outcomes, *strips]), int(any(missed) and not asked.only))
 
 
 def is_paper(path: Path) -> bool:
@@ -122,6 +136,72 @@ def report_papers(papers: list[Outcome], with_leave: dict[str, str]) -> bool:
         if one.became != "stamped":
             print(f"  {one.name:50} {one.became}; with leave {with_leave[one.name]}")
     return free < FREE_BAR or every < OVERLAP_BAR
+
+
+def try_copies(plain: Outcome, folder: Path) -> Outcome:
+    """Make numbered copies of a Word document by way of a PDF, with all leave that a person gives.
+
+    What is accepted bears its mark on page 1 and a code on every page; anything else is a fault.
+    """
+    work = Path(tempfile.mkdtemp(dir=folder))
+    request = MarkRequest(
+        level=Level.TOI_MAT, pack=pack_for(DATED).id, copies=2, accept_changes=True,
+        as_printout=True, allow_overlap="corpus",
+    )  # fmt: skip
+    printed, target = work / "printed.pdf", work / "marked.pdf"
+    started = time.monotonic()
+    fault = ""
+    try:
+        task = MarkTask(
+            source=str(plain.source.absolute()), target=str(printed), work=str(work),
+            request=request, limits=LIMITS,
+        )  # fmt: skip
+        confined.docx_to_pdf(task)
+        result = confined.mark_pdf(replace(task, source=str(printed), target=str(target)))
+        became = "copies"
+        fault = strip_flaw(result) or flaw(printed, target)
+    except BmnnMarkError as error:
+        became = error.code
+        accepted = plain.became == "stamped" or plain.became in WITH_LEAVE
+        if accepted or isinstance(error, Fault):
+            fault = f"accepted, yet no copies: {error.code} {dict(error.detail)}"
+    except Exception as error:  # noqa: BLE001 -- one file must not end the table
+        became, fault = "fault", repr(error)
+    seconds = time.monotonic() - started
+    return Outcome(
+        source=plain.source, kind="docx copies", became=became, fault=fault, seconds=seconds
+    )
+
+
+def strip_flaw(result: MarkResult) -> str:
+    """What is amiss with the marks of a document's copies; empty where nothing is."""
+    level = [one.page for one in result.marks if one.kind is MarkKind.LEVEL]
+    codes = {one.page for one in result.marks if one.kind is MarkKind.PAGE_CODE}
+    if level != [1]:
+        return f"độ mật on pages {level}"
+    if codes != set(range(1, result.pages + 1)):
+        return f"a code on {len(codes)} pages of {result.pages}"
+    return ""
+
+
+def report_words(words: list[Outcome], strips: list[Outcome]) -> bool:
+    """Print how the Word documents fared against their bar; whether it was missed."""
+    if not words:
+        return False
+    at_once = sum(one.became == "stamped" for one in words)
+    every = at_once + sum(
+        one.became in WITH_LEAVE and strip.became == "copies"
+        for one, strip in zip(words, strips, strict=True)
+    )
+    print(f"\nWord documents: {len(words)}")
+    print(f"  stamped and verified as they are: {at_once}")
+    print(
+        f"  the same with leave to accept changes or to make a printout: {every} (bar {WORD_BAR})"
+    )
+    for one, strip in zip(words, strips, strict=True):
+        if one.became != "stamped":
+            print(f"  {one.name:50} {one.became}; with leave {strip.became}")
+    return every < WORD_BAR
 
 
 def try_one(source: Path, folder: Path, leave: str | None = None) -> Outcome:
