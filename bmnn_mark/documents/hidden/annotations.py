@@ -137,6 +137,8 @@ def fields(form: Object) -> Iterator[tuple[Dictionary, str]]:
         yield field, kind
         kids = field.get("/Kids")
         waiting += [(kid, kind) for kid in kids] if isinstance(kids, Array) else []
+        if len(waiting) > _FIELDS:  # a ring of wide nodes grows faster than it is walked
+            return
 
 
 def shown_fields(field: Object, shown: set[tuple[int, int]]) -> bool:

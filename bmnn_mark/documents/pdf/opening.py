@@ -26,6 +26,7 @@ from bmnn_mark.documents.pdf.pdfa import pdfa_notice
 from bmnn_mark.documents.pdf.printout import Leave, printed_copy
 from bmnn_mark.documents.pdf.protection import unlocked_copy
 from bmnn_mark.documents.pdf.repair import repaired_copy
+from bmnn_mark.documents.pdf.rings import refuse_rings
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, check_size, sniff
@@ -98,7 +99,7 @@ def open_pdf(
     Raises:
         DocumentRefused: ``document.unreadable``, ``.empty``, ``.too_large``, ``.not_a_document``,
             ``.encrypted``, ``.damaged``, ``.no_pages``, ``.too_many_pages``, ``.not_rendered``,
-            ``.second_reader_disagrees``; ``page.rotation``, ``page.user_unit``,
+            ``.second_reader_disagrees``, ``.draws_itself``; ``page.rotation``, ``page.user_unit``,
             ``page.too_large``, ``page.frame_disputed``; what :mod:`.protection` and
             :mod:`.printout` refuse.
     """
@@ -111,6 +112,7 @@ def open_pdf(
         held.enter_context(pdf)
         try:
             _check_pages(pdf, limits)
+            refuse_rings(pdf, usable)
             made = printed_copy(pdf, usable, path, leave, limits, work, on_progress)
             if made is not None:
                 usable, pdf = made[0], held.enter_context(pikepdf.open(made[0]))

@@ -153,6 +153,8 @@ def _field_values(pdf: Pdf) -> Iterator[Object]:
             yield value if isinstance(value, Dictionary) else Dictionary()
         kids = field.get(Name.Kids)
         waiting += [(kid, kind) for kid in kids] if isinstance(kids, Array) else []
+        if len(waiting) > _FIELD_NODES:  # a ring of wide nodes grows faster than it is walked
+            break
     raise DocumentRefused("document.too_deep")
 
 
