@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bmnn_mark import plain
-from bmnn_mark.errors import RulesRefused
+from bmnn_mark.errors import RulesRefused, UsageRefused
 from bmnn_mark.files import os_reason, write_whole
 from bmnn_mark.rules.agency import AgencyFigure
 from bmnn_mark.rules.load import load_pack, pack_ids
+from bmnn_mark.text import one_line
 
 FORMAT = 1
 _LARGEST_BYTES = 1 << 20
@@ -188,10 +189,17 @@ def _confirmation(raw: Any) -> Confirmation:
     fields["value"] = value_text(fields["value"])
     figure = plain.from_builtins(fields, AgencyFigure)
     known = {one.name for one in dataclasses.fields(AgencyFigure)}
-    named = all(isinstance(one, str) and one.strip() for one in (by, fields["instrument"]))
+    named = all(_is_line(one) for one in (by, figure.instrument, figure.clause))
     if set(fields) != known or not named or figure.on < date(2020, 1, 1):
         raise ValueError
     return Confirmation(figure=figure, by=by)
+
+
+def _is_line(value: object) -> bool:
+    try:
+        return isinstance(value, str) and one_line("overlay", value) == value
+    except UsageRefused:
+        return False
 
 
 def _refuse_constant(_name: str) -> NoReturn:
