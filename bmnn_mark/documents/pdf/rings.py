@@ -57,7 +57,7 @@ def _draws(one: object) -> bool:
 
 
 def _arrows(
-    drawing: dict[_Number, Stream], named: Callable[[Stream], frozenset[str] | None]
+    drawing: dict[_Number, Object], named: Callable[[Object], frozenset[str] | None]
 ) -> _Arrows:
     """From each object to those that its resources offer it, as far as ``named`` (None: all)."""
     shared: dict[_Number, tuple[tuple[str, _Number], ...]] = {}
@@ -88,7 +88,7 @@ def _offered(resources: Dictionary) -> Iterator[tuple[str, _Number]]:
             )
 
 
-def _named(one: Stream) -> frozenset[str] | None:
+def _named(one: Object) -> frozenset[str] | None:
     """The names in an object's content; None where it cannot be read, which may be any."""
     try:
         words = _NAME.findall(one.read_bytes())
