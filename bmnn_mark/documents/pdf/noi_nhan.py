@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bmnn_mark.documents.model import MarkRequest, Notice
-from bmnn_mark.documents.noi_nhan import is_head, missing
+from bmnn_mark.documents.noi_nhan import is_head, missing, stated
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.text import TextLine, page_text, text_lines
 from bmnn_mark.documents.rendering import PdfiumPages
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.errors import DocumentRefused, RulesRefused
 from bmnn_mark.rules import RulePack
 from bmnn_mark.units import Point
 
@@ -25,6 +25,8 @@ _FOOT = 0.7  # of the page's height; a block that ends above does not run over
 _HEADING = re.compile(r"nơi\s+nhận\s*:", re.IGNORECASE)
 _BULLET = tuple("-–—•*+")
 _FILED = re.compile(r"lưu\s*:.*?\b(\d{1,4})\s*(?:b|bản)\b", re.IGNORECASE)
+
+_FORBIDDEN = ("copying", "forbidden")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +114,15 @@ def statements(block: Block | None, request: MarkRequest, pack: RulePack) -> Sta
     Raises:
         DocumentRefused: ``noi_nhan.required``; ``noi_nhan.disagrees`` where the block states
             something else than the request; ``noi_nhan.split`` where its end is on another page.
+        RulesRefused: ``noi_nhan.copying_forbidden`` where a bản sao is asked for of a document
+            that says that it may not be copied.
     """
     if block is None:
         if request.require_noi_nhan:
             raise DocumentRefused("noi_nhan.required")
         return Statements(block=None, lines=(), notices=(Notice(code="noi_nhan.absent"),))
+    if request.reproduction is not None and _FORBIDDEN in map(stated, block.items()):
+        raise RulesRefused("noi_nhan.copying_forbidden", page=block.page)
     lines = tuple(one.line for one in missing(request, pack.noi_nhan, block.items()))
     if lines and block.rest:
         raise DocumentRefused("noi_nhan.split", page=block.page)

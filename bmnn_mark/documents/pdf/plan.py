@@ -58,7 +58,7 @@ def plan_marks(
         DocumentRefused: ``marks.no_room``, ``marks.foreign_level``, ``marks.foreign_double``,
             ``page.too_small``, ``noi_nhan.no_room``, ``noi_nhan.disagrees``,
             ``noi_nhan.required``, ``document.not_rendered``, ``document.too_slow``.
-        RulesRefused: a stamp cannot be composed.
+        RulesRefused: a stamp cannot be composed; ``noi_nhan.copying_forbidden``.
     """
     with pdfium_pages(opened.path, limits) as engine:
         on_progress(Progress(phase="survey", page=1, pages=len(opened.frames)))

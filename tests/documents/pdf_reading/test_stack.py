@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from bmnn_mark.documents.model import MarkKind, Relevelling, Reproduction, ReproductionKind
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.errors import DocumentRefused, RulesRefused
 from bmnn_mark.rules import Level, Urgency
 from bmnn_mark.units import Mm, Point, Rect
 
@@ -199,6 +199,12 @@ def test_a_paper_of_one_page_bears_both(papers, plan_of):
     stamp = plan.marks[-1]
     assert stamp.kind is MarkKind.REPRODUCTION
     assert not any(stamp.box.overlaps(mark.box) for mark in plan.marks[:-1])
+
+
+def test_what_may_not_be_copied_gets_no_marks_of_a_ban_sao(papers, plan_of):
+    with pytest.raises(RulesRefused) as refusal:
+        plan_of(papers["stated"], reproduction=COPY)
+    assert refusal.value.code == "noi_nhan.copying_forbidden"
 
 
 def test_the_blank_room_of_a_signature_is_not_taken_for_free(make_pdf, plan_of):
