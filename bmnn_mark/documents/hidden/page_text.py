@@ -15,29 +15,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pypdfium2
-from PIL import Image, ImageChops
 from pypdfium2 import raw
 
+from bmnn_mark.documents.hidden.page_views import DPI, Views, is_alike, is_plain, pixels
 from bmnn_mark.documents.hidden.paint_order import Painted, paint_order
 from bmnn_mark.documents.pdf.frame import Box, PageFrame
 from bmnn_mark.limits import Limits
 from bmnn_mark.units import Mm, Rect
 
-#: Resolution at which pages are looked at.
-DPI = 100
-_PT_PER_INCH = 72
 _CHARS = 60_000
-_SEEN_LEVELS = 10
-"""Differences of a colour channel (of 255) up to this are seen by nobody."""
-_SCAN_SHARE = 0.4
-"""Share of the page that pictures cover where text behind or in them is a reading of a scan."""
 _NEAR_MM = 5.0
 _FEWEST = 2
 """Fewest letters or digits of a stretch: fonts have single characters that draw nothing."""
 _INVISIBLE = 3
 _SPACE, _BLANKS, _PLANES = 0x20, frozenset({0xA0, 0xAD, 0xFFFE}), 0x110000
 _FLAT_PT, _LINE_PT = 0.1, 1.0
-_SEEN_TABLE = [0] * (_SEEN_LEVELS + 1) + [255] * (255 - _SEEN_LEVELS)
 
 
 class Reason(StrEnum):
@@ -96,14 +88,6 @@ class _Character:
     """It stands for all that an operator shows; a reader is told other words in their place."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Views:
-    shown: Image.Image
-    """The page."""
-    ink: Image.Image
-    """255 where it looks different without its text."""
-
-
 def hidden_stretches(
     sheet: pypdfium2.PdfPage, frame: PageFrame, limits: Limits
 ) -> tuple[HiddenStretch, ...]:
@@ -114,8 +98,8 @@ def hidden_stretches(
         frame: the page as displayed.
         limits: bound on pixels; a page above it is not looked at.
     """
-    pixels = frame.size.width.px(DPI) * frame.size.height.px(DPI)
-    if pixels > limits.raster_pixels:
+    area = frame.size.width.px(DPI) * frame.size.height.px(DPI)
+    if area > limits.raster_pixels:
         return ()
     words = sheet.get_textpage()
     try:
@@ -125,14 +109,13 @@ def hidden_stretches(
         characters = list(_characters(words, order))
         if not characters:
             return ()
-        views = _views(sheet, order)
+        views = Views(sheet, frame, order)
     finally:
         words.close()
-    scan = _is_scan(order, frame)
     found: list[_Stretch] = []
     for one in characters:
         box = frame.seen_box(one.box)
-        reason = _reason(one, box, frame, views, order, scan=scan)
+        reason = _reason(one, box, frame, views)
         if reason is not None:
             _put(found, reason, box, one)
     return tuple(
@@ -191,102 +174,45 @@ def _has_no_glyph(words: pypdfium2.PdfTextPage, index: int, box: Box) -> bool:
     return bool(abs(line.top - line.bottom) > _LINE_PT)
 
 
-def _views(sheet: pypdfium2.PdfPage, order: Sequence[Painted]) -> _Views:
-    scale = DPI / _PT_PER_INCH
-    shown = sheet.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
-    for one in order:
-        if one.is_text:
-            raw.FPDFPageObj_SetIsActive(one.handle, False)  # noqa: FBT003 - the engine's interface
-    bare = sheet.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
-    red, green, blue = ImageChops.difference(shown, bare).split()
-    ink = ImageChops.lighter(ImageChops.lighter(red, green), blue).point(_SEEN_TABLE)
-    return _Views(shown, ink)
-
-
 def _reason(
     one: _Character,
     box: Rect,
     frame: PageFrame,
-    views: _Views,
-    order: Sequence[Painted],
-    *,
-    scan: bool,
+    views: Views,
 ) -> Reason | None:
     """Why a character is not seen; None where it is."""
     painted = one.painted
-    cover = _cover(one, order) if painted is not None else None
-    if cover is not None and cover.plain_rectangle:
-        return Reason.COVERED
+    cover = _cover(one, views.covers) if painted is not None else None
     if painted is not None and painted.mode == _INVISIBLE:
-        return Reason.SCAN_READING if scan else Reason.INVISIBLE
+        if cover is not None and cover.plain_rectangle:
+            return Reason.COVERED
+        return Reason.SCAN_READING if views.scan else Reason.INVISIBLE
     if not box.overlaps(frame.sheet):
         return Reason.OFF_PAGE
-    if views.ink.crop(_pixels(box, views.ink.size)).getbbox() is not None:
-        return None
-    if scan and any(other.is_image and other.spans(one.box) for other in order):
-        return Reason.SCAN_READING
+    place = pixels(box, views.ink.size)
+    if views.ink.crop(place).getbbox() is not None:
+        # Seen is something: perhaps other text, on the rectangle that covers this one.
+        if cover is None or painted is None or not cover.plain_rectangle:
+            return None
+        return None if views.ink_of(painted).crop(place).getbbox() else Reason.COVERED
+    if views.scan and any(other.spans(one.box) for other in views.images):
+        plain = cover is not None and cover.plain_rectangle
+        return Reason.COVERED if plain else Reason.SCAN_READING
     if cover is not None:
         return Reason.COVERED
-    return Reason.BACKGROUND if _is_alike(painted, box, views.shown) else Reason.NOT_SHOWN
+    return Reason.BACKGROUND if is_alike(painted, box, views.shown) else Reason.NOT_SHOWN
 
 
-def is_plain(image: Image.Image, box: Rect) -> bool:
-    """Whether an image of a page, at :data:`DPI`, shows one colour and nothing else in a box."""
-    part = image.crop(_pixels(box, image.size))
-    if not part.width or not part.height:
-        return True
-    return all(_spread(band.histogram()) <= _SEEN_LEVELS for band in part.split())
-
-
-def _spread(histogram: list[int]) -> int:
-    """From the darkest to the lightest level that is there."""
-    levels = [level for level, pixels in enumerate(histogram) if pixels]
-    return levels[-1] - levels[0]
-
-
-def _pixels(box: Rect, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The pixels of an image of the page that a box touches."""
-    wide, high = size
-    left = min(max(int(box.x.px(DPI)), 0), wide)
-    top = min(max(int(box.y.px(DPI)), 0), high)
-    right, bottom = int(box.right.px(DPI)) + 1, int(box.bottom.px(DPI)) + 1
-    return left, top, max(left, min(right, wide)), max(top, min(bottom, high))
-
-
-def _is_alike(painted: Painted | None, box: Rect, shown: Image.Image) -> bool:
-    """Whether text has the colour of what is seen in its place."""
-    if painted is None or painted.in_layer:
-        return False
-    parts = [ctypes.c_uint() for _ in range(4)]
-    if not raw.FPDFPageObj_GetFillColor(painted.handle, *parts):
-        return False
-    part = shown.crop(_pixels(box, shown.size))
-    seen = part.resize((1, 1)).getpixel((0, 0)) if part.width and part.height else None
-    return isinstance(seen, tuple) and all(
-        abs(one - own.value) <= 2 * _SEEN_LEVELS for one, own in zip(seen, parts[:3], strict=True)
-    )
-
-
-def _cover(one: _Character, order: Sequence[Painted]) -> Painted | None:
-    """What was painted over a character after it, wholly and opaquely."""
+def _cover(one: _Character, covers: Sequence[Painted]) -> Painted | None:
+    """What was painted over a character after it, wholly and opaquely; a rectangle if any is."""
     assert one.painted is not None
-    for later in order[one.painted.place + 1 :]:
-        if later.covers(one.box):
-            return later
-    return None
-
-
-def _is_scan(order: Sequence[Painted], frame: PageFrame) -> bool:
-    left, bottom, right, top = frame.visible
-    page = (right - left) * (top - bottom)
-    pictures = sum(
-        (min(one.box[2], right) - max(one.box[0], left))
-        * (min(one.box[3], top) - max(one.box[1], bottom))
-        for one in order
-        if one.is_image and one.box[2] > left and one.box[0] < right
-        and one.box[3] > bottom and one.box[1] < top
-    )  # fmt: skip
-    return pictures >= _SCAN_SHARE * page
+    place, found = one.painted.place, None
+    for cover in covers:
+        if cover.place > place and cover.spans(one.box):
+            found = cover
+            if cover.plain_rectangle:
+                break
+    return found
 
 
 def _put(found: list[_Stretch], reason: Reason, box: Rect, one: _Character) -> None:

@@ -70,10 +70,6 @@ class Painted:
             and self.box[3] + _SLACK_PT >= box[3]
         )
 
-    def covers(self, box: Box) -> bool:
-        """Whether it hides all of ``box``, as far as its bounds tell."""
-        return self.opaque and self.spans(box)
-
 
 def paint_order(sheet: pypdfium2.PdfPage) -> tuple[Painted, ...]:
     """Text, paths and pictures of a page, those of its forms where the form is painted."""

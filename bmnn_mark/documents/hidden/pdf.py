@@ -15,12 +15,11 @@ from bmnn_mark.documents.hidden.kinds import found
 from bmnn_mark.documents.hidden.metadata import find_metadata
 from bmnn_mark.documents.hidden.opening import loose_frame, loose_pdf
 from bmnn_mark.documents.hidden.page_text import (
-    DPI,
     HiddenStretch,
     Reason,
     hidden_stretches,
-    is_plain,
 )
+from bmnn_mark.documents.hidden.page_views import DPI, is_plain
 from bmnn_mark.documents.hidden.revisions import find_revisions
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
