@@ -185,10 +185,11 @@ def _certificate_lines(desk: Desk, one: Certificate) -> Iterator[str]:
 
 
 def _judged(measure: Measure) -> str:
+    if measure.nominal:
+        return "cli.check.measure_nominal"
     if measure.holds:
         return "cli.check.measure_holds"
-    fails = measure.fails and not measure.nominal
-    return "cli.check.measure_fails" if fails else "cli.check.measure_open"
+    return "cli.check.measure_fails" if measure.fails else "cli.check.measure_open"
 
 
 def _code_lines(desk: Desk, report: CheckReport) -> Iterator[str]:
