@@ -15,6 +15,8 @@ from importlib import import_module
 TYPE_CHECKING = False  # importing typing for it would cost more than all the rest
 if TYPE_CHECKING:
     from bmnn_mark.config import Config, load_config
+    from bmnn_mark.documents.envelopes import EnvelopeSize
+    from bmnn_mark.documents.model import Relevelling, Reproduction, ReproductionKind
     from bmnn_mark.documents.proposal import Proposal
     from bmnn_mark.errors import BmnnMarkError
     from bmnn_mark.library import (
@@ -60,6 +62,7 @@ __all__ = [
     "Copying",
     "EnvelopeOrder",
     "EnvelopeReport",
+    "EnvelopeSize",
     "IssueOrder",
     "IssueReport",
     "Level",
@@ -70,6 +73,9 @@ __all__ = [
     "Recipient",
     "Register",
     "RegisterPort",
+    "Relevelling",
+    "Reproduction",
+    "ReproductionKind",
     "StampReport",
     "Traced",
     "UnmarkReport",
@@ -99,6 +105,8 @@ __all__ = [
 
 _FROM = {
     "config": ("Config", "load_config"),
+    "documents.envelopes": ("EnvelopeSize",),
+    "documents.model": ("Relevelling", "Reproduction", "ReproductionKind"),
     "documents.proposal": ("Proposal",),
     "errors": ("BmnnMarkError",),
     "library": (

@@ -136,9 +136,29 @@ def make_envelopes(
         ink=office.config.ink,
         overlay=overlay,
     )
+    results = _drawn(office, order, request, folder, overwrite=overwrite, on_progress=on_progress)
+    return EnvelopeReport(
+        level=order.level,
+        pack=pack.id,
+        unconfirmed=unconfirmed,
+        made=tuple(MadeEnvelopes(output=folder / _NAMES[one.layer], result=one) for one in results),
+        notices=tuple(_notices(order, pack)),
+    )
+
+
+def _drawn(
+    office: Office,
+    order: EnvelopeOrder,
+    request: MarkRequest,
+    folder: Path,
+    *,
+    overwrite: bool,
+    on_progress: OnProgress,
+) -> list[EnvelopeResult]:
+    """Draw and prove every layer, then deliver them all."""
+    layers = tuple(_layers(order))
     if files.is_file(folder):
         raise DocumentRefused("output.unwritable", reason="ENOTDIR")
-    layers = tuple(_layers(order))
     for layer, _ in layers:
         files.check_target(folder / _NAMES[layer], overwrite=overwrite, new_folder=True)
     with files.work_folder() as work:
@@ -160,13 +180,7 @@ def make_envelopes(
         folder.mkdir(mode=0o700, exist_ok=True)
         for layer, _ in layers:
             files.deliver(work / _NAMES[layer], folder / _NAMES[layer], overwrite=overwrite)
-    return EnvelopeReport(
-        level=order.level,
-        pack=pack.id,
-        unconfirmed=unconfirmed,
-        made=tuple(MadeEnvelopes(output=folder / _NAMES[one.layer], result=one) for one in results),
-        notices=tuple(_notices(order, pack)),
-    )
+    return results
 
 
 def _check(order: EnvelopeOrder) -> None:
