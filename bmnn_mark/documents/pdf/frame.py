@@ -152,10 +152,16 @@ def _stated(page: pikepdf.Object) -> tuple[object, ...] | None:
     parent = page.get("/Parent") if "/Parent" in stated else None
     if parent is None or not parent.is_indirect:
         return None
-    values = (page.get(key) if key in stated else None for key in _FRAME_KEYS)
     return parent.objgen, *(
-        one.unparse() if isinstance(one, pikepdf.Object) else one for one in values
+        _plain(page.get(key)) if key in stated else None for key in _FRAME_KEYS
     )
+
+
+def _plain(value: object) -> object:
+    """Something equal for equal values only: 90.0 is another rotation than 90."""
+    if isinstance(value, int):  # first, as asking whether it is an object costs far more
+        return value
+    return value.unparse() if isinstance(value, pikepdf.Object) else (type(value), value)
 
 
 def _read_frame(page: pikepdf.Object, number: int, limits: Limits) -> PageFrame:

@@ -161,3 +161,10 @@ def test_refuses_a_page_whose_frame_is_not_certain(make_pdf, keys, code):
         _frame_of(make_pdf((b"", keys)))
     assert refusal.value.code == code
     assert refusal.value.detail["page"] == 1
+
+
+def test_a_turn_that_is_no_whole_number_is_seen_behind_one_that_is(make_pdf):
+    path = make_pdf((b"", {"Rotate": 90}), (b"", {"Rotate": pikepdf.Object.parse(b"90.0")}))
+    with pikepdf.open(path) as pdf, pytest.raises(DocumentRefused) as refusal:
+        read_frames(pdf.pages, DEFAULT_LIMITS)
+    assert refusal.value.detail == {"page": 2}
