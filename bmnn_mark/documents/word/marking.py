@@ -93,7 +93,12 @@ def _open(task: MarkTask) -> OpenedDocx:
     """
     request = task.request
     try:
-        return open_docx(Path(task.source), task.limits, accept=request.accept_changes)
+        return open_docx(
+            Path(task.source),
+            task.limits,
+            accept=request.accept_changes,
+            password=task.password,
+        )
     except DocumentRefused as error:
         if request.as_printout and error.code in PRINTOUT_ONLY:
             raise DocumentRefused("docx.printout_is_pdf") from error

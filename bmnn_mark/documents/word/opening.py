@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bmnn_mark.documents.model import Notice
 from bmnn_mark.documents.word.fields import outside_fields
-from bmnn_mark.documents.word.package import Member, read_members
+from bmnn_mark.documents.word.package import Member, members_of, read_members
 from bmnn_mark.documents.word.parts import (
     TYPES_PART,
     Package,
@@ -24,6 +24,7 @@ from bmnn_mark.documents.word.parts import (
     w,
 )
 from bmnn_mark.documents.word.printout import cut_links, has_macros, make_ordinary
+from bmnn_mark.documents.word.protection import unlock
 from bmnn_mark.documents.word.revisions import accept_changes, drop_notes, has_changes
 from bmnn_mark.documents.word.strict import translate
 from bmnn_mark.errors import DocumentRefused
@@ -80,7 +81,12 @@ class OpenedDocx:
 
 
 def open_docx(
-    path: Path, limits: Limits, *, accept: bool = False, as_printout: bool = False
+    path: Path,
+    limits: Limits,
+    *,
+    accept: bool = False,
+    as_printout: bool = False,
+    password: str | None = None,
 ) -> OpenedDocx:
     """Open a DOCX under ``limits``.
 
@@ -90,15 +96,16 @@ def open_docx(
         accept: tracked changes are accepted.
         as_printout: what only a printout may be made of is opened too, made ordinary; the package
             is then for the office suite only.
+        password: opens a file that has one.
 
     Raises:
         DocumentRefused: ``document.unreadable``, ``.empty``, ``.too_large``, ``.not_a_document``,
-            ``.encrypted``, ``.damaged``, ``.too_deep``; ``docx.legacy_doc``, ``.zip_bomb``,
+            ``.encrypted``, ``.wrong_password``, ``.damaged``, ``.too_deep``;
+            ``docx.protection_unknown``, ``docx.legacy_doc``, ``.zip_bomb``,
             ``.xml_entities``, ``.tracked_changes``, ``.alt_chunk``; those of
             :data:`PRINTOUT_ONLY`.
     """
-    package = _package(path, limits)
-    told: list[Notice] = []
+    package, told = _package(path, limits, password)
     if translate(package):
         told.append(Notice(code="docx.strict_translated"))
     main = _main_part(package)
@@ -112,21 +119,28 @@ def open_docx(
     return OpenedDocx(package=package, main=main, notices=(*told, *_notices(opened)))
 
 
-def _package(path: Path, limits: Limits) -> Package:
+def _package(path: Path, limits: Limits, password: str | None) -> tuple[Package, list[Notice]]:
+    """The package, unlocked where it has a password, and what is to be told of that."""
     check_size(path, limits)
     kind = sniff(path)
+    told: list[Notice] = []
     if kind is FileKind.OLE:
-        raise DocumentRefused(ole_code(path))
-    if kind is not FileKind.ZIP:
+        code = ole_code(path)
+        if code != "document.encrypted" or password is None:
+            raise DocumentRefused(code)
+        members = members_of(unlock(path.read_bytes(), password, limits), limits)
+        told.append(Notice(code="docx.unlocked"))
+    elif kind is FileKind.ZIP:
+        members = read_members(path, limits)
+    else:
         raise DocumentRefused("document.not_a_document")
-    members = read_members(path, limits)
     package = Package(members, limits)
     if TYPES_PART not in package:
         raise DocumentRefused("document.not_a_document")
     for member in members:
         if member.name.casefold().endswith((".xml", ".rels")):
             scan(member.data(), limits)
-    return package
+    return package, told
 
 
 def ole_code(path: Path) -> str:
@@ -240,8 +254,10 @@ def _notices(opened: OpenedDocx) -> tuple[Notice, ...]:
     ):
         codes.append("docx.comments")
     for settings in package.related(opened.main, "settings"):
-        lock = package.root(settings).find(w("documentProtection"))
-        if lock is not None and lock.get(w("enforcement")) in {"1", "true", "on"}:
+        root = package.root(settings)
+        lock = root.find(w("documentProtection"))
+        enforced = lock is not None and lock.get(w("enforcement")) in {"1", "true", "on"}
+        if enforced or root.find(w("writeProtection")) is not None:
             codes.append("docx.protected")
     if any("/embeddings/" in name for name in package.members):
         codes.append("docx.embedded_files")

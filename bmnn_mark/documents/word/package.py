@@ -65,7 +65,11 @@ def read_members(path: Path, limits: Limits) -> tuple[Member, ...]:
     Raises:
         DocumentRefused: ``docx.zip_bomb``, ``document.damaged``, ``document.encrypted``.
     """
-    content = path.read_bytes()
+    return members_of(path.read_bytes(), limits)
+
+
+def members_of(content: bytes, limits: Limits) -> tuple[Member, ...]:
+    """Every member of a ZIP file in memory; as :func:`read_members`."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()

@@ -40,6 +40,7 @@ def docx_to_pdf(task: MarkTask, on_progress: OnProgress) -> PaperResult:
         task.limits,
         accept=task.request.accept_changes,
         as_printout=task.request.as_printout,
+        password=task.password,
     )
     earlier = own_marks(opened)
     if earlier is not None:  # they would become part of the page, and no longer be known for ours

@@ -41,7 +41,7 @@ def unmark_docx(task: UnmarkTask, on_progress: OnProgress) -> UnmarkResult:
     """
     on_progress(Progress(phase="open"))
     source = Path(task.source)
-    opened = open_docx(source, task.limits)
+    opened = open_docx(source, task.limits, password=task.password)
     earlier = own_marks(opened)
     root = opened.package.root(opened.main)
     lines = find_lines(root)

@@ -207,8 +207,14 @@ def test_refuses_fields_that_read_other_files_even_when_split_over_runs(with_bod
     assert refusal(with_body(simple)).code == "docx.external_content"
 
 
-def test_notices_protection_and_embedded_files(edited):
-    lock = b'<w:documentProtection w:edit="readOnly" w:enforcement="1"/></w:settings>'
+@pytest.mark.parametrize(
+    "lock",
+    [
+        b'<w:documentProtection w:edit="readOnly" w:enforcement="1"/></w:settings>',
+        b'<w:writeProtection w:recommended="1"/></w:settings>',
+    ],
+)
+def test_notices_protection_and_embedded_files(edited, lock):
     path = edited(
         {
             "word/settings.xml": lambda old: old.replace(b"</w:settings>", lock),
