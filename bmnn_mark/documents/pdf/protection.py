@@ -21,6 +21,7 @@ from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress
 
 _DPI = 50
+_WITH_METHODS = 4  # the first revision that states a method
 _UNREADABLE = (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError)
 #: What putting a mark on a document and printing it takes, of the eight permissions there are.
 _NEEDED = ("modify_other", "print_lowres", "print_highres")
@@ -99,7 +100,7 @@ def _check_permitted(pdf: pikepdf.Pdf) -> None:
 
 def _notice(pdf: pikepdf.Pdf) -> Notice:
     stated = str(pdf.encryption.stream_method).rpartition(".")[2]
-    method = "rc4" if pdf.encryption.R < 4 else stated
+    method = "RC4" if pdf.encryption.R < _WITH_METHODS else stated.upper().removesuffix("V3")
     denied = [name for name, allowed in pdf.allow._asdict().items() if not allowed]
     return Notice(
         code="document.protection_dropped",

@@ -34,7 +34,7 @@ def test_a_protected_document_is_refused_without_a_password(locked, mark, user):
 
 
 @pytest.mark.parametrize(
-    ("r", "method", "bits"), [(6, "aesv3", 256), (4, "aes", 128), (3, "rc4", 128)]
+    ("r", "method", "bits"), [(6, "AES", 256), (4, "AES", 128), (3, "RC4", 128)]
 )
 def test_the_owner_opens_it_and_is_told_what_protection_is_gone(locked, mark, r, method, bits):
     ended = mark(locked(user="xem", r=r), password="chủ" if r >= 5 else "chu")
