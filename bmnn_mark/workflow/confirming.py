@@ -110,12 +110,12 @@ def carry_out(office: Office, prepared: Prepared, *, actor: str) -> None:
         RegisterRefused: the register; nothing was written.
         DocumentRefused: ``output.unwritable``.
     """
-    path = overlay_path(office)
+    register, path = office.open_register(), overlay_path(office)
     files.check_target(path, overwrite=True)
     asked = RuleChanges(
         changes=prepared.changes, before=prepared.before.sha256, overlay=prepared.after.sha256
     )
-    office.open_register().record_rules(asked, actor)
+    register.record_rules(asked, actor)
     _put(path, prepared.text)
 
 
