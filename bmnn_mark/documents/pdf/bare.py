@@ -15,6 +15,7 @@ from pikepdf import Pdf
 from bmnn_mark.documents.earlier import OwnMarks
 from bmnn_mark.documents.model import UnmarkResult, UnmarkTask
 from bmnn_mark.documents.pdf.opening import OpenedPdf, open_pdf
+from bmnn_mark.documents.pdf.printout import Leave
 from bmnn_mark.documents.pdf.second_reader import read_bare
 from bmnn_mark.documents.pdf.unmarking import own_marks, remove_marks
 from bmnn_mark.documents.pdf.writing import save_as_is
@@ -36,7 +37,8 @@ def unmark_pdf(task: UnmarkTask, on_progress: OnProgress = ignore_progress) -> U
             proof. Nothing is left at the target.
     """
     source, target, work = Path(task.source), Path(task.target), Path(task.work)
-    with open_pdf(source, task.limits, work, on_progress) as opened:
+    leave = Leave(password=task.password)
+    with open_pdf(source, task.limits, work, on_progress, leave) as opened:
         earlier = _own_marks(opened.pdf)
         if earlier is None:
             return _result(opened, source, source, None)

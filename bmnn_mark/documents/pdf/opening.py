@@ -136,7 +136,9 @@ def _sound(
     """The file, or a copy of it unlocked or repaired, parsed without a complaint."""
     usable, notices = path, []
     if leave.password is not None:
-        unlocked = unlocked_copy(path, leave.password, limits, work, on_progress)
+        unlocked = unlocked_copy(
+            path, leave.password, limits, work, on_progress, look_only=leave.look_only
+        )
         if unlocked is not None:
             usable = unlocked[0]
             notices.append(unlocked[1])

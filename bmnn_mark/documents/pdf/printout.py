@@ -38,11 +38,13 @@ class Leave:
         flatten: form fields and comments become part of the pages.
         as_printout: a signed document, a form with XFA or one with layers is taken as it is
             printed; includes ``flatten``.
+        look_only: nothing is made of it, so that a password for reading will do.
     """
 
     password: str | None = field(default=None, repr=False)
     flatten: bool = False
     as_printout: bool = False
+    look_only: bool = False
 
 
 def printed_copy(

@@ -37,7 +37,7 @@ def propose_pdf(task: ProposeTask, on_progress: OnProgress = ignore_progress) ->
         DocumentRefused: the document cannot be opened or shown.
     """
     source = Path(task.source)
-    leave = Leave(password=task.password, as_printout=True)
+    leave = Leave(password=task.password, as_printout=True, look_only=True)
     with (
         open_pdf(source, task.limits, Path(task.work), on_progress, leave) as opened,
         pdfium_pages(opened.path, task.limits) as engine,

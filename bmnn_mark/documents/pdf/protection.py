@@ -28,7 +28,13 @@ _NEEDED = ("modify_other", "print_lowres", "print_highres")
 
 
 def unlocked_copy(
-    path: Path, password: str, limits: Limits, work: Path, on_progress: OnProgress
+    path: Path,
+    password: str,
+    limits: Limits,
+    work: Path,
+    on_progress: OnProgress,
+    *,
+    look_only: bool = False,
 ) -> tuple[Path, Notice] | None:
     """A copy in the clear of a document that is encrypted; None where it is not.
 
@@ -38,6 +44,7 @@ def unlocked_copy(
         limits: bounds on pages and rendering.
         work: private folder; holds the copy.
         on_progress: called for each page compared.
+        look_only: nothing is made of the document, so that any password will do.
 
     Returns:
         The copy, and what the clerk should know about the protection there was.
@@ -53,7 +60,8 @@ def unlocked_copy(
     with pdf:
         if not pdf.is_encrypted:
             return None
-        _check_permitted(pdf)
+        if not look_only:
+            _check_permitted(pdf)
         if len(pdf.pages) > limits.pages:
             raise DocumentRefused(
                 "document.too_many_pages", pages=len(pdf.pages), limit=limits.pages

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pikepdf
 import pytest
 from hard_papers import new_page
@@ -12,7 +14,10 @@ from bmnn_mark.documents.copies import CopyTemplate, CopyValues, CopyWriter, Pro
 from bmnn_mark.documents.model import UnmarkTask
 from bmnn_mark.documents.pdf.bare import unmark_pdf
 from bmnn_mark.documents.pdf.marking import prove_copy
+from bmnn_mark.documents.pdf.opening import open_pdf
+from bmnn_mark.documents.pdf.printout import Leave
 from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.limits import DEFAULT_LIMITS
 
 READING = Permissions(modify_other=False, print_highres=False)
 
@@ -98,9 +103,21 @@ def test_copies_of_a_protected_document_are_proven_against_it(locked, mark, tmp_
     assert any(one.stamp == "ban-so" for one in prove_copy(task))
 
 
-def test_marks_are_not_taken_out_of_a_protected_document(locked, tmp_path):
-    """What we make is never protected, so that one that is was made so by somebody else."""
-    task = UnmarkTask(source=str(locked()), target=str(tmp_path / "bare.pdf"), work=str(tmp_path))
+def test_marks_are_taken_out_of_a_file_that_was_locked_since(paper, mark, tmp_path):
+    ended = mark(paper(new_page))
+    locked, bare = tmp_path / "locked.pdf", tmp_path / "bare.pdf"
+    with ended.pdf() as pdf:
+        pdf.save(locked, encryption=Encryption(owner="o", user="u"))
+    task = UnmarkTask(source=str(locked), target=str(bare), work=str(tmp_path / "work"))
     with pytest.raises(DocumentRefused) as refusal:
         unmark_pdf(task)
     assert refusal.value.code == "document.encrypted"
+    result = unmark_pdf(replace(task, password="o"))
+    assert result.removed == 1
+    assert "document.protection_dropped" in {one.code for one in result.notices}
+
+
+def test_a_password_for_reading_is_enough_to_look(locked, tmp_path):
+    leave = Leave(password="xem", look_only=True)
+    with open_pdf(locked(user="xem"), DEFAULT_LIMITS, tmp_path, leave=leave) as opened:
+        assert len(opened.frames) == 1
