@@ -28,7 +28,7 @@ def form_findings(seen: SeenStamp, pack: RulePack, page: int) -> Iterator[Findin
     if seen.stamp is None:
         return
     rule = pack.stamps[seen.stamp]
-    mark = rule.wording.value
+    mark = seen.stamp
     if not seen.as_worded:
         yield _about(seen, page, "finding.mark_wording", rule.wording, {"mark": mark})
     if rule.ink.value is Ink.RED and seen.tint is Tint.NOT_RED:
@@ -58,8 +58,8 @@ def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -
         yield _of(
             seen, page, "finding.mark_size", wide,
             {
-                "mark": mark, "width": wide.measured, "height": high.measured,
-                "asked_width": wide.required, "asked_height": high.required,
+                "mark": mark, "width": _shown(wide.measured), "height": _shown(high.measured),
+                "asked_width": _shown(wide.required), "asked_height": _shown(high.required),
             },
         )  # fmt: skip
     for part, code in _CODES.items():
@@ -67,7 +67,7 @@ def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -
             one = asked[part]
             yield _of(
                 seen, page, code, one,
-                {"mark": mark, "measured": one.measured, "asked": one.required},
+                {"mark": mark, "measured": _shown(one.measured), "asked": _shown(one.required)},
             )  # fmt: skip
     for part, one in asked.items():
         if not one.holds and not one.fails:
@@ -86,6 +86,13 @@ _CODES = {
     Part.GAP: "finding.mark_gap",
     Part.TEXT_SIZE: "finding.mark_text_size",
 }
+
+
+def _shown(number: float | None) -> float | None:
+    """A figure for people: a whole number as one, else with two decimals."""
+    if number is None:
+        return None
+    return int(number) if number == int(number) else round(number, 2)
 
 
 def _scale(asked: dict[Part, Measure]) -> float | None:

@@ -28,7 +28,7 @@ from bmnn_mark.documents.pdf.text import TextLine, text_lines
 from bmnn_mark.documents.pdf.unmarking import own_marks
 from bmnn_mark.documents.rendering import PdfiumPages, engines, pdfium_pages
 from bmnn_mark.errors import DocumentRefused
-from bmnn_mark.rules import RulePack, load_pack
+from bmnn_mark.rules import load_pack
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 #: What a document may be that nothing is put on without leave; to look at it, its printout will do.
@@ -43,14 +43,30 @@ def check_pdf(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Che
         DocumentRefused: the document cannot be opened or shown.
         RulesRefused: no such rule pack.
     """
-    pack = load_pack(task.pack, task.overlay)
+    return look_at(task, on_progress)
+
+
+def look_at(
+    task: CheckTask, on_progress: OnProgress, labels: OwnMarks | None = None
+) -> CheckResult:
+    """Look at ``task.source``, a PDF.
+
+    Args:
+        task: what to look at.
+        on_progress: called for each page.
+        labels: what the document that this paper is of says of our marks; None asks the paper.
+
+    Raises:
+        DocumentRefused: the document cannot be opened or shown.
+        RulesRefused: no such rule pack.
+    """
     with (
         _opened(task, on_progress) as opened,
         pdfium_pages(opened.path, task.limits) as engine,
     ):
         if task.paper is not None:
             shutil.copyfile(opened.path, task.paper)
-        findings, pages = _look(task, opened, engine, pack, on_progress)
+        findings, pages = _look(task, opened, engine, labels, on_progress)
         return CheckResult(
             pages=len(opened.frames),
             page_sizes=opened.sizes,
@@ -65,14 +81,14 @@ def check_pdf(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Che
 def _opened(task: CheckTask, on_progress: OnProgress) -> Iterator[OpenedPdf]:
     """The document, or where it is more than its pages, its printout."""
     source, work = Path(task.source), Path(task.work)
-    leave = Leave(password=task.password)
+    leave = Leave(password=task.password, look_only=True)
     with ExitStack() as held:
         try:
             opened = held.enter_context(open_pdf(source, task.limits, work, on_progress, leave))
         except DocumentRefused as error:
             if error.code not in _AS_PRINTED:
                 raise
-            leave = Leave(password=task.password, as_printout=True)
+            leave = Leave(password=task.password, as_printout=True, look_only=True)
             opened = held.enter_context(open_pdf(source, task.limits, work, on_progress, leave))
         yield opened
 
@@ -81,9 +97,10 @@ def _look(
     task: CheckTask,
     opened: OpenedPdf,
     engine: PdfiumPages,
-    pack: RulePack,
+    labels: OwnMarks | None,
     on_progress: OnProgress,
 ) -> tuple[list[Finding], Pages]:
+    pack = load_pack(task.pack, task.overlay)
     lines = _all_lines(opened, engine, on_progress)
     sheet = Sheet(
         path=opened.path,
@@ -94,7 +111,7 @@ def _look(
         limits=task.limits,
     )
     on_progress(Progress(phase="survey", page=1, pages=len(opened.frames)))
-    own, findings = _own_marks(opened)
+    own, findings = (labels, []) if labels is not None else _own_marks(opened)
     pages = Pages(
         frames=opened.frames,
         lines=lines,

@@ -225,11 +225,21 @@ def _stamp_of(untrusted_text: str, pack: RulePack) -> str | None:
     bare = _bare(untrusted_text)
     if bare in _SPELLINGS:
         return _SPELLINGS[bare].value
-    return next((one for wording, one in _one_row_wordings(pack) if _bare(wording) == bare), None)
+    said = {bare, bare.removeprefix("ĐỘMẬT")}
+    for alike in (_bare, _without_diacritics):
+        for wording, one in _one_row_wordings(pack):
+            if alike(wording) in said:
+                return one
+    return None
 
 
 def _bare(text: str) -> str:
     letters = unicodedata.normalize("NFC", text).upper()
+    return "".join(char for char in letters if char.isalpha())
+
+
+def _without_diacritics(text: str) -> str:
+    letters = unicodedata.normalize("NFD", _bare(text).replace("Đ", "D"))
     return "".join(char for char in letters if char.isalpha())
 
 
@@ -238,4 +248,4 @@ def _as_worded(untrusted_text: str, stamp: str, pack: RulePack) -> bool:
     if untrusted_text == wording or _bare(untrusted_text) in _SPELLINGS:
         return True
     # Letters of an 8-bit font are others in the file than on the paper.
-    return _bare(untrusted_text) != _bare(wording)
+    return level_read(untrusted_text) is not None and _bare(untrusted_text) != _bare(wording)

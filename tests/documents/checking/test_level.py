@@ -46,9 +46,13 @@ def test_a_right_mark_has_no_finding(stamped, check, level, pack):
         (Drawn(RIGHT, Point(Mm(140), Mm(60))), {"level_place"}),
         (Drawn(RIGHT, Point(Mm(30), Mm(281))), {"level_place"}),
         (other_words("Tuyệt Mật"), {"mark_wording"}),
+        (other_words("TUYET MAT"), {"mark_wording"}),
         (level_mark(PACK, Level.MAT), {"level_wrong"}),
     ],
-    ids=["small", "large", "type", "gap", "line", "blue", "black", "right", "low", "case", "level"],
+    ids=[
+        "small", "large", "type", "gap", "line", "blue", "black", "right", "low", "case", "bare",
+        "level",
+    ],
 )  # fmt: skip
 def test_a_wrong_mark_has_exactly_its_finding(stamped, check, drawing, expected):
     result = check(stamped(drawing), level=Level.TUYET_MAT)
