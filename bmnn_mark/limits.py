@@ -51,8 +51,8 @@ class Limits:
     """Longest silence of such a process before it is ended."""
     worker_total_seconds: float = 1800.0
     """Longest life of such a process."""
-    convert_seconds: float = 40.0
-    """Longest conversion by the office suite."""
+    convert_seconds: float = 180.0
+    """Longest conversion by the office suite; a long report takes a slow computer minutes."""
     convert_memory_bytes: int = 4096 * MIB
     """Address space of the office suite."""
     render_seconds: float = 40.0
