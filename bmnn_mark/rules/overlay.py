@@ -149,13 +149,16 @@ def value_text(value: object) -> str:
 def changed_figures(figures: tuple[AgencyFigure, ...]) -> tuple[AgencyFigure, ...]:
     """Those figures whose value is another than the shipped one, without who, what and when."""
     changed = []
-    for one in figures:
+    for pack in sorted({one.pack for one in figures}):
         shipped, now = (
-            plain.to_builtins(dict(pack.figures()).get(one.figure))
-            for pack in (load_pack(one.pack), load_pack(one.pack, figures))
+            {path: plain.to_builtins(figure)["value"] for path, figure in built.figures()}
+            for built in (load_pack(pack), load_pack(pack, figures))
         )
-        if shipped is None or now is None or shipped["value"] != now["value"]:
-            changed.append(dataclasses.replace(one, instrument="", clause="", on=date.min))
+        changed += [
+            dataclasses.replace(one, instrument="", clause="", on=date.min)
+            for one in figures
+            if one.pack == pack and shipped.get(one.figure) != now.get(one.figure)
+        ]
     return tuple(changed)
 
 
