@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import resource
 import shutil
@@ -26,14 +27,30 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "hostile"))
 
 from mutators import spoil_bytes, spoil_docx, spoil_pdf
-from readers import LIMITS, STRUCTURAL, WHOLE, Reader, mark_whole, without_programs
+from readers import (
+    LIMITS,
+    STRUCTURAL,
+    WHOLE,
+    Reader,
+    check_whole,
+    mark_whole,
+    unmark_whole,
+    without_programs,
+)
 from seed_files import PDF_SEEDS, sample_word
 
 from bmnn_mark.errors import BmnnMarkError, Fault
 
-#: Seconds after which a file of some kilobytes counts as hanging its reader.
+#: Seconds of work after which a file of some kilobytes counts as hanging our own code.
 STRUCTURAL_SECONDS = 10
 WHOLE_SECONDS = 90
+#: Seconds of the clock after which a library that does not come back is ended, as the cage does.
+PATIENCE = 30
+#: What a reader's file that broke or hung a library is read by again, through the cage.
+CAGED: dict[str, Reader] = {
+    "read": mark_whole, "unmark": unmark_whole, "search": check_whole,
+}  # fmt: skip
+BROKEN = ("document.reader_crashed", "document.too_slow (a library)")
 #: What the machine lets a reader have; a refusal by name up to there, a fault beyond.
 MEMORY_BYTES = LIMITS.worker_memory_bytes
 BATCH = 400
@@ -51,6 +68,14 @@ class Tally:
     ends: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
+    def count(self, one: dict) -> None:
+        """Take in the outcome of one file."""
+        self.files += 1
+        self.seconds += one["seconds"]
+        self.slowest = max(self.slowest, one["seconds"])
+        self.peak_mib = max(self.peak_mib, one["peak"] >> 10)
+        self.ends[one["end"]] += 1
+
 
 def main() -> int:
     """Fuzz, print the table, keep what failed; 1 where anything did."""
@@ -67,6 +92,7 @@ def main() -> int:
     asked.keep.mkdir(mode=0o700, parents=True, exist_ok=True)
     seeds = _seeds(asked.corpus, asked.keep)
     print({kind: len(found) for kind, found in seeds.items()}, "seeds", flush=True)
+    logging.disable()  # libraries quote what they read
     if asked.again:
         name, _, number = asked.again.partition(":")
         reader, kind = readers[name]
@@ -118,78 +144,113 @@ def _fuzz(
     limit = WHOLE_SECONDS if asked.whole else STRUCTURAL_SECONDS
     number = 0
     while number < asked.files:
-        end = min(asked.files, number + BATCH)
-        for one in _batch(reader, kind, make, range(number, end), limit):
-            number = one["number"] + 1
-            tally.files += 1
-            tally.seconds += one["seconds"]
-            tally.slowest = max(tally.slowest, one["seconds"])
-            tally.peak_mib = max(tally.peak_mib, one["peak"] >> 10)
-            tally.ends[one["end"]] += 1
-            if one["fault"]:
+        with tempfile.TemporaryDirectory(prefix="bmnn-fuzz-") as folder:
+            source = Path(folder, f"source.{kind}")
+            numbers = range(number, min(asked.files, number + BATCH))
+            for one in _batch(reader, source, make, numbers, limit):
+                number = one["number"] + 1
+                tally.count(one)
                 kept = asked.keep / f"{name}-{asked.seed}-{one['number']}.{kind}"
-                kept.write_bytes(make(one["number"]))
-                tally.failures.append(f"{name}:{one['number']} {one['end']}")
-                print("FAULT", tally.failures[-1], kept, flush=True)
+                if one["end"] in BROKEN:
+                    shutil.copyfile(source, kept)
+                    caged = CAGED.get(name.partition("-")[0])
+                    one.update(_through_the_cage(caged, kept, one["end"]))
+                elif one["fault"]:
+                    shutil.copyfile(source, kept)
+                if one["fault"]:
+                    tally.failures.append(f"{name}:{one['number']} {one['end']}")
+                    print("FAULT", tally.failures[-1], kept, flush=True)
     return tally
 
 
 def _batch(
-    reader: Reader, kind: str, make: Callable[[int], bytes], numbers: range, seconds: int
+    reader: Reader, source: Path, make: Callable[[int], bytes], numbers: range, seconds: int
 ) -> Iterator[dict]:
-    """Outcomes of files read by one process; it ends early where a file kills it."""
+    """Outcomes of files read by one process; it ends at a file that kills it or is a fault."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(ours)
-        _read_all(reader, kind, make, numbers, seconds, theirs)
+        _read_all(reader, source, make, numbers, seconds, theirs)
         os._exit(0)
     os.close(theirs)
-    at = numbers.start
+    at, made = numbers.start, False
     with os.fdopen(ours, "rb") as lines:
         for line in lines:
             one = json.loads(line)
-            at = one["number"] + 1
-            yield one
+            made = "end" not in one
+            if not made:
+                at = one["number"] + 1
+                yield one
     _, status = os.waitpid(child, 0)
-    if at < numbers.stop:
-        died = (
-            f"died by {signal.Signals(os.WTERMSIG(status)).name}"
-            if os.WIFSIGNALED(status)
-            else "exit"
-        )
-        # Native code that crashes is `document.reader_crashed` in the product; here it is a fault.
-        yield {"number": at, "end": died, "fault": True, "seconds": 0.0, "peak": 0}
+    if os.WIFSIGNALED(status) or status:
+        yield {
+            "number": at, "seconds": 0.0, "peak": 0,
+            **_death(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, made=made),
+        }  # fmt: skip
+
+
+def _death(number: int, *, made: bool) -> dict[str, object]:
+    """What the end of a process means: of one that was still spoiling the file, nothing."""
+    if not made:
+        return {"end": "(not made: the mutator itself broke)", "fault": False}
+    if number in {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}:
+        return {"end": BROKEN[0], "fault": True}
+    if number == signal.SIGALRM:
+        return {"end": BROKEN[1], "fault": True}
+    return {"end": f"died of signal {number}", "fault": True}
+
+
+def _through_the_cage(reader: Reader | None, source: Path, end: str) -> dict[str, object]:
+    """What becomes of a file that broke a library when the product reads it."""
+    if reader is None:
+        return {}
+    with tempfile.TemporaryDirectory() as work:
+        found, fault = _outcome(reader, source, Path(work))
+    return {"end": f"{end}; in the cage: {found}", "fault": fault}
+
+
+class _Hangs(BaseException):
+    """Our own code works on one file for too long."""
+
+
+def _hangs(_number: int, _frame: object) -> None:
+    raise _Hangs
 
 
 def _read_all(
-    reader: Reader, kind: str, make: Callable[[int], bytes], numbers: range, seconds: int, out: int
+    reader: Reader,
+    source: Path,
+    make: Callable[[int], bytes],
+    numbers: range,
+    seconds: int,
+    out: int,
 ) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 2)
-    folder = Path(tempfile.mkdtemp(prefix="bmnn-fuzz-"))
-    try:
-        with without_programs():
-            for number in numbers:
-                source = folder / f"source.{kind}"
-                source.write_bytes(make(number))
-                work = folder / "work"
-                work.mkdir(mode=0o700)
-                started = time.perf_counter()
-                signal.alarm(seconds)
-                end, fault = _outcome(reader, source, work)
-                signal.alarm(0)
-                one = {
-                    "number": number, "end": end, "fault": fault,
-                    "seconds": time.perf_counter() - started,
-                    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-                }  # fmt: skip
-                os.write(out, json.dumps(one).encode() + b"\n")
-                shutil.rmtree(work)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    signal.signal(signal.SIGPROF, _hangs)
+    work = source.parent / "work"
+    with without_programs():
+        for number in numbers:
+            source.write_bytes(make(number))
+            os.write(out, b'{"number": %d}\n' % number)
+            work.mkdir(mode=0o700)
+            started = time.perf_counter()
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            signal.alarm(max(PATIENCE, seconds))
+            end, fault = _outcome(reader, source, work)
+            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            one = {
+                "number": number, "end": end, "fault": fault,
+                "seconds": time.perf_counter() - started,
+                "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            }  # fmt: skip
+            os.write(out, json.dumps(one).encode() + b"\n")
+            if fault:
+                return  # the parent keeps the file, and goes on with the next
+            shutil.rmtree(work)
 
 
 def _outcome(reader: Reader, source: Path, work: Path) -> tuple[str, bool]:
@@ -202,7 +263,7 @@ def _outcome(reader: Reader, source: Path, work: Path) -> tuple[str, bool]:
         return "document.too_heavy", False
     except RecursionError:
         return "document.too_deep", False
-    except Exception as error:  # noqa: BLE001 - this is what is looked for
+    except (Exception, _Hangs) as error:  # noqa: BLE001 - this is what is looked for
         steps = []
         trace = error.__traceback__
         while trace is not None:
