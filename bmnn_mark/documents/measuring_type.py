@@ -13,6 +13,7 @@ from bmnn_mark.stamps.model import Face
 from bmnn_mark.units import Rect
 
 _FULL, _HALF = 255, 128
+_FIRST_LETTER = 0.62  # of its width: enough to hold its stem, and no part of the next letter
 _LETTER_SHARE = 0.3  # of a letter's fullest row; less is what a blurred line leaves nearby
 _EDGE = 8  # pixels within which a letter's flat end has come to its full width
 AGREE, ROUGHLY = 0.03, 0.10
@@ -40,8 +41,8 @@ def measure_type(
 ) -> TypeSeen | None:
     """The size of a row of type that reads ``text``; None where there is no ink.
 
-    The first capital must bear no diacritic (all wordings of the forms begin so), else the size
-    follows from the whole row's height.
+    The first capital must bear no diacritic; all wordings of the forms begin so. Of a single letter
+    the whole height counts.
 
     Args:
         coverage: the ink, upright.
@@ -59,11 +60,15 @@ def measure_type(
     norm = measure(text, face, 1.0).ink
     box = coverage.rect(x0 + ink[0], y0 + ink[1], x0 + ink[2], y0 + ink[3])
     by_width = float(box.width / norm.width)
-    first = measure(text[0], face, 1.0).ink
-    share = 0.62 * float(first.width / norm.width)
-    slice_ = part.crop((ink[0], ink[1], round(ink[0] + share * (ink[2] - ink[0])), ink[3]))
-    by_height = coverage.mm(_height(slice_)) / float(first.height)
-    like = abs(by_width / by_height - 1) <= agree if by_height else False
+    if len(text) == 1:
+        by_height = float(box.height / norm.height)
+    else:
+        first = measure(text[0], face, 1.0).ink
+        share = _FIRST_LETTER * float(first.width / norm.width)
+        letter = part.crop((ink[0], ink[1], round(ink[0] + share * (ink[2] - ink[0])), ink[3]))
+        by_height = coverage.mm(_height(letter)) / float(first.height)
+    by_row = float(box.height / norm.height)  # a thin stem or a round letter has no flat ends
+    like = any(high > 0 and abs(by_width / high - 1) <= agree for high in (by_height, by_row))
     size = by_width if like else by_height
     return TypeSeen(ink=box, size_pt=size or None, like_face=like)
 

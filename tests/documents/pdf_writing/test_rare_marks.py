@@ -107,6 +107,10 @@ def test_each_mark_stands_where_it_says_in_both_engines(tmp_path, work, shape, n
         mark for mark in result.marks if mark.kind not in {MarkKind.CAPTION, MarkKind.PAGE_CODE}
     ]
     assert len(framed) == {"life": 7, "copy": 3, "numbered": 3}[name]
+    for mark in framed:
+        assert (mark.certificate is None) == (mark.kind is MarkKind.LEVEL_GUIDE)
+        measures = mark.certificate.measures if mark.certificate else ()
+        assert all(one.holds or one.nominal for one in measures), mark.stamp
     for render in (by_pdfium, by_poppler):
         pages = {page: render(target, page) for page in {mark.page for mark in framed}}
         shown = [ink_in(pages[mark.page], mark.box) for mark in framed]
