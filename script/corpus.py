@@ -18,13 +18,17 @@ from pathlib import Path
 
 import pikepdf
 
+from bmnn_mark.config import Config
 from bmnn_mark.documents import confined
 from bmnn_mark.documents.model import MarkKind, MarkRequest, MarkResult, MarkTask
 from bmnn_mark.documents.pdf.frame import overlap, visible_boxes
 from bmnn_mark.errors import BmnnMarkError, Fault
+from bmnn_mark.i18n import Lang
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Level, pack_for
 from bmnn_mark.units import Mm
+from bmnn_mark.workflow.checking import CheckOrder, check
+from bmnn_mark.workflow.office import Office, office_for
 
 DATED = date(2026, 11, 22)
 SECONDS_A_FILE = 60.0
@@ -72,6 +76,7 @@ def main() -> int:
     parser.add_argument("--kind", choices=("pdf", "docx"), help="only files of this kind")
     parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
     parser.add_argument("--verbose", action="store_true", help="a line for each file")
+    parser.add_argument("--check", action="store_true", help="check the files instead, once each")
     parser.add_argument("only", nargs="*", help="names of files; all where none is given")
     asked = parser.parse_args()
     kinds = (asked.kind,) if asked.kind else ("pdf", "docx")
@@ -80,6 +85,8 @@ def main() -> int:
     if not chosen:
         print(f"corpus: no files under {asked.corpus}: nothing was checked", file=sys.stderr)
         return 1
+    if asked.check:
+        return check_all(chosen, verbose=asked.verbose)
     with (
         tempfile.TemporaryDirectory(prefix="bmnn-corpus-") as folder,
         ThreadPoolExecutor(FILES_AT_A_TIME) as pool,
@@ -96,6 +103,47 @@ def main() -> int:
             print(f"{one.seconds:6.1f} s  {one.name:50} {one.became} {one.fault}")
     missed = [report_papers(papers, with_leave), report_words(words, strips)]
     return max(report([*outcomes, *strips]), int(any(missed) and not asked.only))
+
+
+def check_all(chosen: list[Path], *, verbose: bool) -> int:
+    """Check each file by the command's own call; the exit status."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bmnn-corpus-") as folder,
+        ThreadPoolExecutor(FILES_AT_A_TIME) as pool,
+    ):
+        office = replace(office_for(Config(data_folder=folder), None), limits=LIMITS)
+        looked = list(pool.map(partial(check_one, office), chosen))
+    for one, codes in looked if verbose else ():
+        counts = ", ".join(f"{code} {count}" for code, count in sorted(codes.items()))
+        print(f"{one.seconds:6.1f} s  {one.name:50} {one.became} {one.fault} {counts}")
+    files = Counter(code for _, codes in looked for code in codes)
+    for code, count in files.most_common():
+        print(f"  {count:4}  {code}")
+    print(f"{sum(one.seconds for one, _ in looked):.0f} s of work")
+    return report([one for one, _ in looked])
+
+
+def check_one(office: Office, source: Path) -> tuple[Outcome, Counter[str]]:
+    """The verdict on one file, or the code of its refusal, and the codes of its findings."""
+    started = time.monotonic()
+    codes: Counter[str] = Counter()
+    fault = ""
+    try:
+        found = check(office, CheckOrder(source=source, dated=DATED), Lang.EN)
+        became = found.verdict.value
+        codes.update(one.code for one in found.findings)
+    except Fault as error:
+        became, fault = "fault", f"{error.code} {dict(error.detail)}"
+    except BmnnMarkError as error:
+        became = error.code
+    except Exception as error:  # noqa: BLE001 -- one file must not end the table
+        became, fault = "fault", repr(error)
+    seconds = time.monotonic() - started
+    if seconds >= 2 * SECONDS_A_FILE:
+        fault = f"took {seconds:.0f} s"
+    kind = source.parent.name
+    outcome = Outcome(source=source, kind=kind, became=became, fault=fault, seconds=seconds)
+    return outcome, codes
 
 
 def is_paper(path: Path) -> bool:

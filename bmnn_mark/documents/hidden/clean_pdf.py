@@ -16,10 +16,10 @@ import pikepdf
 from pikepdf import Array, Dictionary, ObjectStreamMode, Pdf
 
 from bmnn_mark.documents.findings import Finding
+from bmnn_mark.documents.hidden.backing_off import Hidden, still_hidden
 from bmnn_mark.documents.hidden.inventory import layers_off
 from bmnn_mark.documents.hidden.model import CleanResult, CleanTask
 from bmnn_mark.documents.hidden.opening import loose_frame, loose_pdf
-from bmnn_mark.documents.hidden.page_text import HiddenStretch
 from bmnn_mark.documents.hidden.pdf import ENCRYPTED, SIGNED, find_in_pdf, hidden_text
 from bmnn_mark.documents.hidden.rewriting import PageRewriter
 from bmnn_mark.documents.hidden.stripping import strip
@@ -32,7 +32,7 @@ from bmnn_mark.files import sha256_of
 from bmnn_mark.worker import OnProgress, Progress
 
 _CHANGED = "proof.page_changed"
-Hidden = dict[int, tuple[HiddenStretch, ...]]
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def clean_pdf(task: CleanTask, on_progress: OnProgress) -> CleanResult:
         DocumentRefused: ``hidden.clean_signed``, ``hidden.clean_encrypted``,
             ``hidden.clean_changed_page``; the document cannot be read or shown.
     """
-    source, target, work = Path(task.source), Path(task.target), Path(task.work)
+    source, work = Path(task.source), Path(task.work)
     before = find_in_pdf(source, task.limits, work, on_progress=on_progress)
     codes = {one.code for one in before}
     if SIGNED in codes:
@@ -65,19 +65,47 @@ def clean_pdf(task: CleanTask, on_progress: OnProgress) -> CleanResult:
         hidden = {frame.page: stretches for frame, stretches in looked}
     refusal: DocumentRefused | None = None
     for attempt in _attempts(text=bool(hidden), layers="hidden.layers_off" in codes):
+        refusal = _try(task, attempt, hidden, frames, on_progress)
+        if refusal is None:
+            return _result(task, before, len(frames), on_progress)
+    assert refusal is not None
+    raise DocumentRefused("hidden.clean_changed_page", **refusal.detail) from refusal
+
+
+def _try(
+    task: CleanTask,
+    attempt: _Attempt,
+    hidden: Hidden,
+    frames: list[PageFrame],
+    on_progress: OnProgress,
+) -> DocumentRefused | None:
+    """Write the copy and prove it; what a page shows otherwise, if nothing can be done about it.
+
+    Characters that only one engine hides (a letter that shows by a hair beside its cover) are
+    left where they are.
+    """
+    source, target, work = Path(task.source), Path(task.target), Path(task.work)
+    refusal: DocumentRefused | None = None
+    for _ in range(_ROUNDS):
         on_progress(Progress(phase="clean"))
         try:
             _write(source, target, task, attempt, hidden)
             _prove(source, target, frames, task, on_progress)
         except DocumentRefused as error:
+            fewer = (
+                still_hidden((source, target), hidden, work, task.limits)
+                if error.code == _CHANGED and attempt.text
+                else hidden
+            )
             target.unlink(missing_ok=True)
             if error.code != _CHANGED:
                 raise
-            refusal = error
-            continue
-        return _result(task, before, len(frames), on_progress)
-    assert refusal is not None
-    raise DocumentRefused("hidden.clean_changed_page", **refusal.detail) from refusal
+            if fewer == hidden or not fewer:
+                return error
+            hidden, refusal = fewer, error
+        else:
+            return None
+    return refusal
 
 
 def _attempts(*, text: bool, layers: bool) -> Iterator[_Attempt]:

@@ -44,23 +44,34 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One hidden character, or all that one operator shows where ``whole``.
+
+    Attributes:
+        origin: where it starts, in the page's user space, pt.
+        box: where it lies, mm on the displayed page.
+        whole: it stands for an operator that shows nothing but hidden text.
+    """
+
+    origin: tuple[float, float]
+    box: Rect
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HiddenStretch:
     """Characters that lie together and are hidden by the same.
 
     Attributes:
         reason: why nobody sees them.
-        characters: how many, blanks left out.
         box: where they lie, mm on the displayed page.
-        origins: where each character starts, in the page's user space, pt.
-        wholes: where operators start that show nothing but hidden text.
+        pieces: the characters, blanks left out.
         plain_ground: the engine shows one colour and nothing else in the box.
     """
 
     reason: Reason
-    characters: int
     box: Rect
-    origins: tuple[tuple[float, float], ...]
-    wholes: tuple[tuple[float, float], ...]
+    pieces: tuple[Piece, ...]
     plain_ground: bool
 
 
@@ -69,13 +80,12 @@ class _Stretch:
     reason: Reason
     box: Rect
     letters: int = 0
-    origins: list[tuple[float, float]] = field(default_factory=list)
-    wholes: list[tuple[float, float]] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
 
     def take(self, box: Rect, one: _Character) -> None:
         self.box = _around(self.box, box)
         self.letters += one.letters
-        (self.wholes if one.whole else self.origins).append(one.origin)
+        self.pieces.append(Piece(origin=one.origin, box=box, whole=one.whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +131,8 @@ def hidden_stretches(
     return tuple(
         HiddenStretch(
             reason=one.reason,
-            characters=len(one.origins) + len(one.wholes),
             box=one.box,
-            origins=tuple(one.origins),
-            wholes=tuple(one.wholes),
+            pieces=tuple(one.pieces),
             plain_ground=is_plain(views.shown, one.box),
         )
         for one in sorted(_merged(found), key=lambda one: (one.box.y, one.box.x))
@@ -235,8 +243,7 @@ def _merged(found: list[_Stretch]) -> list[_Stretch]:
             if other.reason is one.reason and near:
                 other.box = _around(other.box, one.box)
                 other.letters += one.letters
-                other.origins += one.origins
-                other.wholes += one.wholes
+                other.pieces += one.pieces
                 break
         else:
             kept.append(one)

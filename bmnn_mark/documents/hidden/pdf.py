@@ -158,10 +158,10 @@ def _told(frame: PageFrame, stretches: tuple[HiddenStretch, ...]) -> Iterator[Fi
     for reason, code in _CODES.items():
         here = [one for one in stretches if one.reason is reason]
         if reason is Reason.SCAN_READING and here:
-            yield found(code, frame.page, characters=sum(one.characters for one in here))
+            yield found(code, frame.page, characters=sum(len(one.pieces) for one in here))
             continue
         for one in here[:_STRETCHES]:
-            yield found(code, frame.page, one.box, characters=one.characters)
-        rest = sum(one.characters for one in here[_STRETCHES:])
+            yield found(code, frame.page, one.box, characters=len(one.pieces))
+        rest = sum(len(one.pieces) for one in here[_STRETCHES:])
         if rest:
             yield found(code, frame.page, characters=rest)

@@ -112,8 +112,8 @@ class PageRewriter:
             return
         walk = _Walkthrough()
         places = Places(
-            [point for one in hidden for point in one.origins],
-            [point for one in hidden for point in one.wholes],
+            [piece.origin for one in hidden for piece in one.pieces if not piece.whole],
+            [piece.origin for one in hidden for piece in one.pieces if piece.whole],
         )
         streams: list[Object] = []
         resources = inherited_resources(page)
