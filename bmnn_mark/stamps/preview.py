@@ -45,9 +45,9 @@ _SUREST = (
 )
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "wording": ("wording",),
-    "size": ("size", "circle"),
+    "size": ("size", "circle", "side_room", "head_room"),
     "border": ("lines", "gap"),
-    "type": ("text_size", "bold"),
+    "type": ("text_size", "bold", "row_text_size", "row_bold", "row_gap"),
     "ink": ("ink",),
 }
 
@@ -182,6 +182,8 @@ def _label(lines: Sequence[Sequence[StampDrawing]]) -> tuple[list[Placed], Mm]:
 
 def _weakest(rule: StampRule, names: Sequence[str]) -> Provenance:
     figures: list[Figure | None] = [getattr(rule, name) for name in names]
+    if "wording" in names:
+        figures += rule.rows.values()
     return max((one.provenance for one in figures if one is not None), key=_SUREST.index)
 
 
