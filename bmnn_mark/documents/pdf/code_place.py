@@ -80,12 +80,20 @@ def first_place(
 
 
 def next_place(
-    room: Room, rule: PageCodeRule, copy_lines: Size, page_line: Size
+    room: Room, rule: PageCodeRule, copy_lines: Size, page_line: Size, *, upright: bool = False
 ) -> CodePlace | None:
-    """The next free place, on a page surveyed as a whole; None when there is none."""
+    """The next free place, on a page surveyed as a whole; None when there is none.
+
+    Args:
+        room: what the page has free.
+        rule: sizes and distances.
+        copy_lines: size of the caption's lines that are the copy's.
+        page_line: size of the one that is the page's.
+        upright: the caption must not be turned.
+    """
     for symbol in _symbols(room.sheet, rule):
         place = _with_caption(room, rule, symbol, copy_lines, page_line, only_above=False)
-        if place is not None:
+        if place is not None and not (upright and place.turn):
             return place
     return None
 

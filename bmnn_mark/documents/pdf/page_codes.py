@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from bmnn_mark.documents.captions import page_caption, widest_copy_caption
 from bmnn_mark.documents.marks import PlannedMark
@@ -29,8 +29,16 @@ def code_template(request: MarkRequest) -> str | None:
     return _TEMPLATE if request.copies is not None and request.page_code else None
 
 
-def place_codes(draft: Draft, code_template: str, on_progress: OnProgress) -> None:
+def place_codes(
+    draft: Draft, code_template: str, on_progress: OnProgress, *, one_place: bool = False
+) -> None:
     """Place the code of every page; only the page's own corner is surveyed where that is free.
+
+    Args:
+        draft: the plan in the making.
+        code_template: stands for each page's own code.
+        on_progress: called for each page.
+        one_place: all pages shall have it in the same place, if there is such a place.
 
     Raises:
         DocumentRefused: ``marks.no_room``, ``page.too_small``, ``document.not_rendered``.
@@ -38,9 +46,10 @@ def place_codes(draft: Draft, code_template: str, on_progress: OnProgress) -> No
     for_copy = widest_copy_caption(draft.request.copies or 1)
     frames = draft.opened.frames
     displaced = 0
+    shared = _shared_place(draft, for_copy.size) if one_place else None
     for frame in frames:
         for_page = page_caption(frame.page, len(frames))
-        place = _place_on(draft, frame, for_copy.size, for_page.size)
+        place = shared or _place_on(draft, frame, for_copy.size, for_page.size)
         displaced += place.displaced
         symbol = _symbol(code_template, place.symbol.width)
         for mark in _marks(frame.page, place, (symbol, for_copy, for_page)):
@@ -69,6 +78,18 @@ def _place_on(draft: Draft, frame: PageFrame, for_copy: Size, for_page: Size) ->
         hit = room.hit(box, edge=rule.edge.value) or Hit.INK
         raise no_room("page-code", frame.page, box, hit)
     return place
+
+
+def _shared_place(draft: Draft, for_copy: Size) -> CodePlace | None:
+    """A place that is free on every page; None where pages differ in size or there is none."""
+    frames, rule = draft.opened.frames, draft.pack.page_code
+    if len({frame.size for frame in frames}) != 1:
+        return None
+    room = reduce(Room.with_all_of, (_room(draft, frame, None) for frame in frames))
+    for_page = page_caption(len(frames), len(frames)).size
+    return code_place.first_place(room, rule, for_copy, for_page) or code_place.next_place(
+        room, rule, for_copy, for_page, upright=True
+    )
 
 
 def _room(draft: Draft, frame: PageFrame, part: Rect | None) -> Room:

@@ -32,7 +32,7 @@ _OVERLAY_CLEARANCE = 1.0
 _DESCENT_MM = 0.4
 
 
-def plan_marks(
+def plan_marks(  # noqa: PLR0913 - what is asked, by which rules, within which bounds
     opened: OpenedPdf,
     request: MarkRequest,
     pack: RulePack,
@@ -41,6 +41,7 @@ def plan_marks(
     *,
     work: Path,
     limits: Limits = DEFAULT_LIMITS,
+    one_place: bool = False,
 ) -> MarkPlan:
     """The plan of all marks of a document; the same document and request give the same plan.
 
@@ -53,6 +54,7 @@ def plan_marks(
         on_progress: called for each page surveyed.
         work: private folder.
         limits: bounds on rendering.
+        one_place: codes shall stand in one place on all pages, as a Word footer has them.
 
     Raises:
         DocumentRefused: ``marks.no_room``, ``marks.foreign_level``, ``marks.foreign_double``,
@@ -81,7 +83,7 @@ def plan_marks(
         _place_statements(draft)
         place_reproduction(draft)
         if code_template is not None:
-            place_codes(draft, code_template, on_progress)
+            place_codes(draft, code_template, on_progress, one_place=one_place)
     overlays = [_overlay(draft, frame) for frame in opened.frames] if request.rehearsal else []
     return MarkPlan(marks=(*overlays, *draft.marks), notices=tuple(draft.notices))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from bmnn_mark.documents.rendering import pixel_box
 from bmnn_mark.units import Mm, Point, Rect, Size
@@ -73,6 +73,15 @@ class Room:
             surveyed=self.surveyed,
             ink=self.ink,
             kept=(*self.kept, *boxes),
+        )
+
+    def with_all_of(self, other: Room) -> Room:
+        """What is free on both of two pages of one size, each surveyed as a whole."""
+        return Room(
+            sheet=self.sheet,
+            surveyed=self.surveyed,
+            ink=ImageChops.lighter(self.ink, other.ink),
+            kept=(*self.kept, *other.kept),
         )
 
     def share(self, box: Rect) -> float:

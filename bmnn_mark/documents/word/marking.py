@@ -132,7 +132,7 @@ def _plan(
     with open_pdf(before, task.limits, Path(task.work)) as paper:
         plan = plan_marks(
             paper, request, pack_of(request), code_template(request),
-            on_progress, work=Path(task.work), limits=task.limits,
+            on_progress, work=Path(task.work), limits=task.limits, one_place=True,
         )  # fmt: skip
         return placing_of(plan, len(paper.sizes)), paper.sizes
 

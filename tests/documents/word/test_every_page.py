@@ -221,10 +221,15 @@ def test_planner_and_proof_go_the_same_way(tmp_path, order, shape):
         assert [one.page for one in result.marks if one.kind is kind] == list(range(1, PAGES + 1))
 
 
+def copies_task(source, folder, order):
+    return MarkTask(
+        source=str(source), target=str(folder / "out.docx"), work=str(folder),
+        request=order(copies=2),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("kinds", [("footer", "even_page_footer"), ("footer",)])
-def test_a_footer_in_the_corner_of_the_code_moves_the_strip_on_every_page_or_on_none(
-    tmp_path, order, kinds
-):
+def test_a_footer_in_the_corner_of_the_code_moves_the_strip_on_every_page(tmp_path, order, kinds):
     source = tmp_path / "source.docx"
     write_document(source, Shape(sections=1, first=False, even=True))
     document = docx.Document(source)
@@ -234,16 +239,19 @@ def test_a_footer_in_the_corner_of_the_code_moves_the_strip_on_every_page_or_on_
             line = footer.add_paragraph(f"Dòng {one} tới tận góc trang")
             line.paragraph_format.left_indent = Millimetres(-25)
     document.save(source)
-    task = MarkTask(
-        source=str(source), target=str(tmp_path / "out.docx"), work=str(tmp_path),
-        request=order(copies=2),
-    )  # fmt: skip
-    if len(kinds) == 1:  # one place for odd pages, another for even ones: no footer can have that
-        with pytest.raises(DocumentRefused, match=r"docx\.strip_unplaceable"):
-            mark_docx(task, ignore_progress)
-        return
-    codes = [one for one in mark_docx(task, ignore_progress).marks
-             if one.kind is MarkKind.PAGE_CODE]  # fmt: skip
+    marks = mark_docx(copies_task(source, tmp_path, order), ignore_progress).marks
+    codes = [one for one in marks if one.kind is MarkKind.PAGE_CODE]
     assert [one.page for one in codes] == list(range(1, PAGES + 1))
     assert len({(one.box.x, one.box.y) for one in codes}) == 1
     assert codes[0].displaced
+
+
+def test_upright_and_broad_pages_have_no_place_in_common(tmp_path, order):
+    source = tmp_path / "source.docx"
+    write_document(source, Shape(sections=2, first=False, even=False))
+    document = docx.Document(source)
+    broad = document.sections[1]
+    broad.page_width, broad.page_height = Millimetres(297), Millimetres(210)
+    document.save(source)
+    with pytest.raises(DocumentRefused, match=r"docx\.strip_unplaceable"):
+        mark_docx(copies_task(source, tmp_path, order), ignore_progress)
