@@ -31,10 +31,11 @@ _ANY_INK = [0] * 64 + [
 ] * 192  # thin lines of a blurred scan are nowhere ink through and through
 _LINE_SHARE = 0.6  # of a stamp's side along which a border line bears ink
 _SIDE_INSET_MM = 1.5  # corners are left out of a profile
+_THICKER = 3.0
 _AXIS_MM = 0.35  # about a circle's axis its lines are straight
 _NEAR_MM = 1.2  # how far a border may be from where it is looked for
 _LINE_MOST_MM = 0.9
-_GAP_MOST_MM = 2.2
+_GAP_MOST_MM, _RING_GAP_MOST_MM = 2.2, 1.6  # a letter in a ring is closer than a row of type
 _TILT_LEAST, _TILT_MOST = 0.04, 2.5  # degrees
 _FADED, _CLEAR = 0.06, 0.2  # shares of ink at which a line has faded away, and nearly so
 _SOFT_MM = 0.12
@@ -146,7 +147,7 @@ def find_frame(
         inside=_inner(upright, sides, min(counts)),
         lines=counts.pop() if len(counts) == 1 else None,
         gaps=tuple(upright.mm(_gap(*pair)) for side in sides for pair in pairwise(side)),
-        widths=tuple(upright.mm(line.far - line.near) for side in sides for line in side),
+        widths=tuple(upright.mm(line.width) for side in sides for line in side),
         tilt=tilt if upright is not coverage else 0.0,
         rough=rough,
         soft=upright.mm(fmean(line.blur for side in sides for line in side)),
@@ -175,9 +176,14 @@ class _Line:
     clear_far: float
 
     @property
+    def width(self) -> float:
+        """Its width."""
+        return self.far - self.near
+
+    @property
     def blur(self) -> float:
         """How much wider it is with its blur."""
-        return (self.clear_far - self.clear_near) - (self.far - self.near)
+        return (self.clear_far - self.clear_near) - self.width
 
 
 _Sides = tuple[list[_Line], list[_Line], list[_Line], list[_Line]]
@@ -216,16 +222,15 @@ def _border(
     lines = [
         line
         for line in _lines(lowest, ink)
-        if coverage.mm(line.far - line.near) <= _LINE_MOST_MM
-        and begin <= line.near
-        and line.far <= end
+        if coverage.mm(line.width) <= _LINE_MOST_MM and begin <= line.near and line.far <= end
     ]
     middle = (begin + end) / 2
     near = [line for line in lines if line.far < middle]
     far = [line for line in reversed(lines) if line.near > middle]
     if not near or not far:
         return None
-    return _next_to(coverage, near), _next_to(coverage, far)
+    most = _RING_GAP_MOST_MM if ring else _GAP_MOST_MM
+    return _next_to(coverage, near, most), _next_to(coverage, far, most)
 
 
 def _upright(about: Rect, tilt: float) -> Rect:
@@ -244,11 +249,12 @@ def _axis(about: Rect) -> Rect:
     return middle.grown(_AXIS_MM)
 
 
-def _next_to(coverage: Coverage, lines: list[_Line]) -> list[_Line]:
+def _next_to(coverage: Coverage, lines: list[_Line], most: float) -> list[_Line]:
     """The outermost line and those that follow it closely."""
     kept = lines[:1]
     for line in lines[1:]:
-        if coverage.mm(_gap(kept[-1], line)) > _GAP_MOST_MM:
+        thick = line.width > _THICKER * kept[0].width  # the bar of a letter, not a line
+        if thick or coverage.mm(_gap(kept[-1], line)) > most:
             break
         kept.append(line)
     return kept

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from PIL import Image
+from dataclasses import replace
+
+from PIL import Image, ImageChops, ImageDraw
 
 from bmnn_mark.documents.certificates import MarkSeen
 from bmnn_mark.documents.colouring import full_cover, shade_of
@@ -38,7 +40,10 @@ def seen_mark(mark: PlannedMark, difference: Difference, after: Image.Image) -> 
     ink = _ink_box(cover, mark.box.grown(_ABOUT_TYPE))
     if ink is None:
         return None
-    border = _border(mark, cover)
+    ring = any(isinstance(one, CircleStroke) for one in mark.drawing.operations)
+    border = _border(mark, cover, ring=ring)
+    if ring and border is not None:
+        cover = _within_ring(cover, border.inside)
     runs = [run for run in mark.drawing.operations if isinstance(run, TextRun)]
     rows = [_row(mark, run, cover, border) for run in runs]
     drawn = [row.ink for row in rows if row]
@@ -51,12 +56,18 @@ def seen_mark(mark: PlannedMark, difference: Difference, after: Image.Image) -> 
     )
 
 
-def _border(mark: PlannedMark, cover: Coverage) -> FrameSeen | None:
-    kinds = {type(one) for one in mark.drawing.operations}
-    if RectStroke not in kinds and CircleStroke not in kinds:
+def _border(mark: PlannedMark, cover: Coverage, *, ring: bool) -> FrameSeen | None:
+    if not ring and not any(isinstance(one, RectStroke) for one in mark.drawing.operations):
         return None
-    found = find_frame(cover, mark.box, ring=CircleStroke in kinds)
+    found = find_frame(cover, mark.box, ring=ring)
     return found[0] if found else None
+
+
+def _within_ring(cover: Coverage, inside: Rect) -> Coverage:
+    """The ink without that of a ring, whose lines cross the corners of a letter's box."""
+    kept = Image.new("L", cover.image.size)
+    ImageDraw.Draw(kept).ellipse(cover.pixels(inside), fill=255)
+    return replace(cover, image=ImageChops.darker(cover.image, kept))
 
 
 def _row(

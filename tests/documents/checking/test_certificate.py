@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 
+import pikepdf
 import pytest
 
 from bmnn_mark.documents.certificates import MarkSeen, certificate
@@ -16,7 +17,8 @@ from bmnn_mark.documents.proof import Pair
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.rules import Level, load_pack
 from bmnn_mark.stamps.compose import level_mark
-from bmnn_mark.units import Rect
+from bmnn_mark.stamps.samples import stamp_samples
+from bmnn_mark.units import Mm, Point, Rect
 from tests.documents.checking.conftest import PACK, PLACE, scaled
 
 RULES = load_pack(PACK)
@@ -40,6 +42,31 @@ def certified(first_page, tmp_path):
         return placed.certificate
 
     return run
+
+
+def test_every_stamp_of_the_rules_is_certified(tmp_path):
+    blank, target = tmp_path / "blank.pdf", tmp_path / "marked.pdf"
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(595.276, 1190))
+        pdf.save(blank)
+    drawings = stamp_samples(load_pack("nd63-2026"))
+    marks, y = [], Mm(8)
+    for drawing in drawings:
+        box = Rect.at(Point(Mm(20), y), drawing.size)
+        marks.append(PlannedMark(kind=MarkKind.LEVEL, drawing=drawing, page=1, box=box))
+        y += drawing.size.height + 3
+    plan = MarkPlan(marks=tuple(marks))
+    with open_pdf(blank, DEFAULT_LIMITS, tmp_path) as opened:
+        write_marked(opened, plan, target, mark_id="a", pack_id="nd63-2026")
+        pair = Pair(before=opened.path, after=target, sizes=opened.sizes, work=tmp_path)
+    placed = prove_pdf(pair, plan, request=MarkRequest(level=Level.MAT, pack="nd63-2026"))
+    off = {
+        one.stamp: [part.part for part in one.certificate.measures if not part.holds]
+        for one in placed
+        if not one.certificate.holds
+    }
+    assert off == {}
+    assert len(placed) == len(drawings) > 15
 
 
 def measured(one):
