@@ -16,7 +16,7 @@ from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
 from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
-from bmnn_mark.rules import Copying, Level, Urgency
+from bmnn_mark.rules import Copying, Urgency
 from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
