@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 
 from bmnn_mark.documents.findings import Finding
@@ -72,19 +73,36 @@ def find_in_pdf(
         try:
             if pdf.is_encrypted:
                 findings.append(found(ENCRYPTED))
-            findings += find_metadata(pdf)
-            findings += find_fields(pdf)
-            if is_signed(pdf, path) and not any(one.code == SIGNED for one in findings):
-                findings.append(found(SIGNED, count=1))
-            findings += find_beside_pages(pdf)
-            findings += find_comments(pdf)
-            findings += find_revisions(path, password)
+            findings += _beside_pages(pdf, path, password, on_progress)
             frames = [loose_frame(page.obj, number) for number, page in enumerate(pdf.pages, 1)]
         except BROKEN_STRUCTURE as error:
             raise DocumentRefused("document.damaged", reason=type(error).__name__) from error
     for frame, stretches in hidden_text(path, frames, limits, work, password, on_progress):
         findings += _told(frame, stretches)
     return tuple(sorted(findings, key=lambda one: (one.page or 0, one.box.y if one.box else 0.0)))
+
+
+def _beside_pages(
+    pdf: pikepdf.Pdf, path: Path, password: str | None, on_progress: OnProgress
+) -> Iterator[Finding]:
+    """What the file holds beside its pages' content; each search is a sign of life."""
+    searches: tuple[Iterator[Finding], ...] = (
+        find_metadata(pdf),
+        _signatures_and_fields(pdf, path),
+        find_beside_pages(pdf),
+        find_comments(pdf),
+        find_revisions(path, password),
+    )
+    for search in searches:
+        yield from search
+        on_progress(Progress(phase="look"))
+
+
+def _signatures_and_fields(pdf: pikepdf.Pdf, path: Path) -> Iterator[Finding]:
+    told = list(find_fields(pdf))
+    yield from told
+    if is_signed(pdf, path) and not any(one.code == SIGNED for one in told):
+        yield found(SIGNED, count=1)
 
 
 def hidden_text(
@@ -115,6 +133,8 @@ def hidden_text(
                 if not _agrees(sheet, frame):
                     continue
                 stretches = hidden_stretches(sheet, frame, limits)
+            except pypdfium2.PdfiumError:
+                continue
             finally:
                 sheet.close()
             if stretches and password is None:
