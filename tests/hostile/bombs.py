@@ -457,9 +457,9 @@ def twenty_thousand_members() -> bytes:
 
 
 @bomb(27, "docx", "docx.zip_bomb")
-def parts_that_inflate_to_gigabytes_together() -> bytes:
-    noise = b"<a>" + bytes(range(97, 123)) * 40_000 + b"</a>"
-    return _zip(_parts(), *((f"word/odd{number}.xml", noise) for number in range(30)))
+def parts_of_which_each_inflates_five_hundredfold() -> bytes:
+    noise = b"<a>" + bytes(range(97, 123)) * 90_000 + b"</a>"
+    return _zip(_parts(), *((f"word/odd{number}.xml", noise) for number in range(12)))
 
 
 @bomb(28, "docx", "docx.xml_entities")
