@@ -40,6 +40,14 @@ class State(StrEnum):
     """It cannot be told."""
 
 
+_TOLD = {
+    State.INTACT: "document.signature_intact",
+    State.ADDED_TO: "document.signature_added_to",
+    State.BROKEN: "document.signature_broken",
+    State.UNKNOWN: "document.signature_unknown",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """One signature as far as it could be read; nothing is said of its certificate's worth.
@@ -85,7 +93,7 @@ def signature_notices(signatures: tuple[Signature, ...]) -> tuple[Notice, ...]:
     """What the clerk is told of each signature."""
     return tuple(
         Notice(
-            code=f"document.signature_{one.state.value}",
+            code=_TOLD[one.state],
             detail={
                 "number": number,
                 "of": len(signatures),
