@@ -187,7 +187,7 @@ def report_papers(papers: list[Outcome], with_leave: dict[str, str]) -> bool:
 
 
 def try_copies(plain: Outcome, folder: Path) -> Outcome:
-    """Make numbered copies of a Word document by way of a PDF, with all leave that a person gives.
+    """Make numbered copies of a Word document, as PDF and as DOCX, with all leave a person gives.
 
     What is accepted bears its mark on page 1 and a code on every page; anything else is a fault.
     """
@@ -208,6 +208,9 @@ def try_copies(plain: Outcome, folder: Path) -> Outcome:
         result = confined.mark_pdf(replace(task, source=str(printed), target=str(target)))
         became = "copies"
         fault = strip_flaw(result) or flaw(printed, target)
+        if plain.became in {"stamped", "docx.tracked_changes"}:  # the rest end as PDF only
+            as_word = confined.mark_docx(replace(task, target=str(work / "marked.docx")))
+            fault = fault or strip_flaw(as_word)
     except BmnnMarkError as error:
         became = error.code
         accepted = plain.became == "stamped" or plain.became in WITH_LEAVE
