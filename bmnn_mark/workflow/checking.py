@@ -127,7 +127,7 @@ def check(
     Raises:
         DocumentRefused: the document cannot be read at all; it cannot be cleaned; a target is
             taken or cannot be written.
-        RulesRefused: no rule pack.
+        RulesRefused: no rule pack; the agency's figures are not those that the register knows.
         UsageRefused: an output is the document itself, or both outputs are one.
     """
     overlay = agency_figures(office)
