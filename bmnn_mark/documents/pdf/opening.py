@@ -143,6 +143,9 @@ def _sound(
             usable = unlocked[0]
             notices.append(unlocked[1])
     pdf = _open_clean(usable, on_progress)
+    if pdf is not None and "/XRefStm" in pdf.trailer:
+        pdf.close()  # two tables in one file (7.5.8.4): rewritten with one, if all see the same
+        pdf = None
     if pdf is None:
         usable = repaired_copy(usable, limits, work, on_progress)
         pdf = _open_clean(usable, on_progress, spoiled_images=True)

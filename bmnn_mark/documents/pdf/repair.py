@@ -33,6 +33,8 @@ def repaired_copy(path: Path, limits: Limits, work: Path, on_progress: OnProgres
             pages = len(pdf.pages)
             if pages == 0:
                 raise DocumentRefused("document.no_pages")
+            if "/XRefStm" in pdf.trailer and pdf.check_pdf_syntax():
+                raise DocumentRefused("document.damaged", reason="HYBRID")
             if pages > limits.pages:
                 raise DocumentRefused("document.too_many_pages", pages=pages, limit=limits.pages)
             pdf.save(target, deterministic_id=True, fix_metadata_version=False)
