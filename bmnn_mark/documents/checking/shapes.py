@@ -17,11 +17,12 @@ from bmnn_mark.units import Mm, Rect
 
 _RED_LEVEL = 40  # a scanner's compression pales thin lines
 _DARK_LEVEL = 96  # of 255, darker than the paper
-_JOIN_MM = 0.6  # pieces of a broken red frame that are nearer than this belong together
+_RED_GROWN, _DARK_GROWN = 2, 1  # pixels; half the gap that a broken frame may have
 _WIDTH_MM = (12.0, 52.0)
 _HEIGHT_MM = (5.0, 13.0)
 _RUN = re.compile(rb"\xff+")
 _MOST_RUNS = 400_000  # of a page that is noise all over
+_MOST = 200  # shapes of a page that is all cells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +46,27 @@ def shapes(image: Image.Image, dpi: float) -> tuple[Shape, ...]:
         dpi: its pixels an inch; 100 is enough.
     """
     reds = redness(image).point([0] * _RED_LEVEL + [255] * (256 - _RED_LEVEL))
-    found = [
-        Shape(box=box, red=True) for box in _joined(_boxes(_thick(reds), dpi)) if _like_a_stamp(box)
-    ]
+    found = [Shape(box=box, red=True) for box in _like_stamps(reds, _RED_GROWN, dpi)]
     grey = image.convert("L")
     counts = grey.histogram()
     paper = max(range(128, 256), key=counts.__getitem__)
     dark = grey.point([255 if paper - level >= _DARK_LEVEL else 0 for level in range(256)])
-    for box in _boxes(_thick(dark), dpi):
-        if _like_a_stamp(box) and not any(one.box.overlaps(box) for one in found):
+    for box in _like_stamps(dark, _DARK_GROWN, dpi):
+        if not any(one.box.overlaps(box) for one in found):
             found.append(Shape(box=box, red=False))
     found.sort(key=lambda one: (one.box.y, one.box.x))
     return tuple(_outermost(found))
 
 
-def _thick(mask: Image.Image) -> Image.Image:
-    """Lines thinner than a pixel joined where they are broken."""
-    return mask.filter(ImageFilter.MaxFilter(3)) if mask.getbbox() else mask
+def _thick(mask: Image.Image, by: int) -> Image.Image:
+    """Lines grown by so many pixels, so that they join where they are broken."""
+    return mask.filter(ImageFilter.MaxFilter(2 * by + 1)) if mask.getbbox() else mask
+
+
+def _like_stamps(mask: Image.Image, grown: int, dpi: float) -> list[Rect]:
+    """Boxes of connected parts of about a stamp's size."""
+    boxes = _boxes(_thick(mask, grown), grown, dpi)
+    return [box for box in boxes if _like_a_stamp(box)][:_MOST]
 
 
 def _like_a_stamp(box: Rect) -> bool:
@@ -83,37 +88,15 @@ def _outermost(found: Iterable[Shape]) -> Iterator[Shape]:
             yield one
 
 
-def _joined(boxes: Iterable[Rect]) -> list[Rect]:
-    """Boxes that nearly touch, as one."""
-    left = sorted(boxes, key=lambda one: (one.y, one.x))
-    joined: list[Rect] = []
-    while left:
-        box = left.pop(0)
-        grew = True
-        while grew:
-            near = [one for one in left if box.grown(_JOIN_MM).overlaps(one)]
-            grew = bool(near)
-            for one in near:
-                left.remove(one)
-                box = _union(box, one)
-        joined.append(box)
-    return joined
-
-
-def _union(one: Rect, other: Rect) -> Rect:
-    x, y = min(one.x, other.x), min(one.y, other.y)
-    return Rect(x, y, max(one.right, other.right) - x, max(one.bottom, other.bottom) - y)
-
-
-def _boxes(mask: Image.Image, dpi: float) -> list[Rect]:
-    """The boxes of the mask's connected parts, mm; the mask was thickened by a pixel all round."""
-    return [
-        Rect(
-            Mm.from_px(left + 1, dpi), Mm.from_px(top + 1, dpi),
-            Mm.from_px(right - left - 2, dpi), Mm.from_px(bottom - top - 2, dpi),
+def _boxes(mask: Image.Image, grown: int, dpi: float) -> Iterator[Rect]:
+    """The boxes of the mask's connected parts without what they were grown by, mm."""
+    for left, top, right, bottom in _parts(mask):
+        yield Rect(
+            Mm.from_px(left + grown, dpi),
+            Mm.from_px(top + grown, dpi),
+            Mm.from_px(right - left - 2 * grown, dpi),
+            Mm.from_px(bottom - top - 2 * grown, dpi),
         )
-        for left, top, right, bottom in _parts(mask)
-    ]  # fmt: skip
 
 
 def _parts(mask: Image.Image) -> list[tuple[int, int, int, int]]:
