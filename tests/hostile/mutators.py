@@ -147,7 +147,10 @@ def _spoil_keys(one: Object, pdf: pikepdf.Pdf, holders: list[Object], chance: Ra
             other = chance.choice(holders)
             if isinstance(other, Dictionary | Stream) and len(other.keys()):
                 taken = chance.choice(list(other.keys()))
-                one[taken] = other[taken]
+                value = other[taken]
+                # A direct object in itself is no file: writing it would never end.
+                if not isinstance(value, Dictionary | Array) or value.is_indirect:
+                    one[taken] = value
         case _:
             one[key] = _value(pdf, holders, chance)
 
