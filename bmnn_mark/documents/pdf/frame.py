@@ -152,9 +152,7 @@ def _stated(page: pikepdf.Object) -> tuple[object, ...] | None:
     parent = page.get("/Parent") if "/Parent" in stated else None
     if parent is None or not parent.is_indirect:
         return None
-    return parent.objgen, *(
-        _plain(page.get(key)) if key in stated else None for key in _FRAME_KEYS
-    )
+    return parent.objgen, *(_plain(page.get(key)) if key in stated else None for key in _FRAME_KEYS)
 
 
 def _plain(value: object) -> object:
