@@ -214,6 +214,10 @@ class Server:
             answer = process.stdout.readline()
         except BrokenPipeError:
             answer = b""
+        except BaseException:  # its answer is still to come, and would be taken for the next one's
+            process.kill()
+            process.wait()
+            raise
         if not answer:
             if process.wait() == -signal.SIGALRM:
                 raise PrinterRefused("printer.no_answer", seconds=round(CALL_SECONDS))

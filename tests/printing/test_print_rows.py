@@ -232,6 +232,24 @@ def test_a_line_that_was_cut_is_made_anew(lab, monkeypatch):
     assert server.queues() == (lab.cupsd.queue,)
 
 
+def test_an_interrupted_call_leaves_no_answer_for_the_next_one(lab):
+    def interrupt(_number, _frame):
+        raise KeyboardInterrupt
+
+    server = lab.server()
+    before = signal.signal(signal.SIGALRM, interrupt)
+    os.kill(lab.cupsd.pid, signal.SIGSTOP)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(KeyboardInterrupt):
+            server.queues()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        os.kill(lab.cupsd.pid, signal.SIGCONT)
+    assert server.jobs(lab.cupsd.queue) == ()
+
+
 def test_row_22_a_job_moved_to_another_queue_is_not_released(lab):
     description = lab.cupsd.folder / "queue.ppd"
     lab.server().add_queue("other", lab.enrolled.device_uri, description)
