@@ -9,7 +9,9 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from PIL import Image
 
-KEYS = {"code", "severity", "message", "next_step", "clause", "page", "box_mm", "detail"}
+KEYS = {
+    "code", "severity", "message", "next_step", "clause", "provenance", "page", "box_mm", "detail",
+}  # fmt: skip
 RED, ORANGE = (196, 0, 26), (200, 98, 0)
 
 
@@ -114,7 +116,8 @@ def test_a_clean_copy_has_nothing_of_it_and_looks_the_same(desk):
         done = subprocess.run(["pdftoppm", "-r", "60", desk.home / name], capture_output=True)
         shown.append(done.stdout)
     assert len(shown[0]) == len(shown[1]) > 1_000_000
-    assert max(abs(a - b) for a, b in zip(*shown, strict=True) if a != b) < 12
+    unlike = sum(a != b for a, b in zip(*shown, strict=True))
+    assert unlike < 300  # a hair of a letter, not a word
 
 
 def test_a_picture_in_the_way_keeps_all_of_them_from_being_written(desk):
