@@ -233,6 +233,7 @@ def _read_all(
     work = source.parent / "work"
     with without_programs():
         for number in numbers:
+            signal.alarm(PATIENCE)  # a mutator may make what is never written to its end
             source.write_bytes(make(number))
             os.write(out, b'{"number": %d}\n' % number)
             work.mkdir(mode=0o700)
