@@ -199,17 +199,6 @@ def test_copies_without_page_code_have_only_their_number(sample, tmp_path, order
     assert {slot.name for slot in result.slots} == {"copy-number"}
 
 
-def test_a_strip_that_hits_text_is_refused(edited, tmp_path, order):
-    def to_the_corner(old):
-        return re.sub(
-            rb'w:bottom="\d+"', b'w:bottom="300"', re.sub(rb'w:left="1701"', b'w:left="300"', old)
-        )
-
-    source = edited({"word/document.xml": to_the_corner})
-    with pytest.raises(DocumentRefused, match=r"docx\.strip_unplaceable"):
-        mark(source, tmp_path, order(copies=2))
-
-
 def test_marks_are_not_anchored_in_a_framed_paragraph(with_body, tmp_path, order):
     frame = '<w:framePr w:w="900" w:wrap="around" w:vAnchor="page" w:hAnchor="page"'
     frame += ' w:x="9000" w:y="9000"/>'
