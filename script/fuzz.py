@@ -111,18 +111,26 @@ def _seeds(corpus: Path, folder: Path) -> dict[str, list[bytes]]:
     words = [sample_word(folder)]
     for kind, found in (("pdf", pdfs), ("docx", words)):
         for number, seed in enumerate(tuple(found)):
-            source = folder / f"seed-{number}.{kind}"
-            source.write_bytes(seed)
-            with tempfile.TemporaryDirectory() as work:
-                try:
-                    mark_whole(source, Path(work))
-                except BmnnMarkError:
-                    continue
-                found.append(Path(work, "marked").read_bytes())
+            marked = folder / f"marked-{number}.{kind}"
+            if not marked.exists():
+                _mark(seed, folder / f"seed-{number}.{kind}", marked)
+            if marked.stat().st_size:
+                found.append(marked.read_bytes())
         for path in sorted((corpus / kind).glob(f"*.{kind}")):
             if path.stat().st_size <= CORPUS_BYTES[kind]:
                 found.append(path.read_bytes())
     return {"pdf": pdfs, "docx": words}
+
+
+def _mark(seed: bytes, source: Path, marked: Path) -> None:
+    """The seed with our marks, kept for the next run; empty where it is refused."""
+    source.write_bytes(seed)
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            mark_whole(source, Path(work))
+            shutil.copyfile(Path(work, "marked"), marked)
+        except BmnnMarkError:
+            marked.touch()
 
 
 def _spoiled(seeds: list[bytes], kind: str, seed: str, reader: str, number: int) -> bytes:
