@@ -100,7 +100,8 @@ def _finding(desk: Desk, one: Finding) -> dict[str, Any]:
         "severity": one.severity.value,
         "message": message,
         "next_step": step,
-        "clause": one.clause,
+        "clause": one.basis.source.text if one.basis else "",
+        "provenance": one.basis.provenance.value if one.basis else None,
         "page": one.page,
         "box_mm": _box(one.box),
         "detail": dict(one.detail),
@@ -162,8 +163,8 @@ def _finding_lines(desk: Desk, number: int, one: Finding) -> Iterator[str]:
     if one.box is not None:
         x, y, width, height = (f"{side:.1f}" for side in _box(one.box) or ())
         yield "     " + desk.word("cli.check.box", x=x, y=y, width=width, height=height)
-    if one.clause:
-        yield "     " + desk.word("cli.check.clause", clause=one.clause)
+    if one.basis:
+        yield "     " + desk.word("cli.check.clause", clause=one.basis.cited(desk.lang))
     yield f"     → {step}"
 
 

@@ -134,7 +134,7 @@ def _filled_in(desk: Desk, pack: RulePack, paths: list[str], source: str | None)
             path=path,
             value=_with_unit(figure),
             provenance=desk.word(f"cli.provenance.{figure.provenance.value}"),
-            source=figure.source.text,
+            source=figure.basis.cited(desk.lang),
         )
         answer = _answer(desk, path, figure)
         if answer == _STOP:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.options import actor_name, option, output_path
+from bmnn_mark.cli.options import actor_name, option, output_folder
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
@@ -37,7 +37,7 @@ def run(desk: Desk, *, out: str, actor: str | None) -> int:
     from bmnn_mark.workflow.demo import run_demo
     from bmnn_mark.workflow.tracing import LEADS
 
-    folder = output_path(out, "--out") or Path(out)
+    folder = output_folder(out) or Path(out)
     report = run_demo(
         folder,
         actor=actor_name(actor),

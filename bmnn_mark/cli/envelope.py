@@ -10,7 +10,7 @@ import click
 
 from bmnn_mark import plain
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.options import DateValue, option, output_path, parse_level
+from bmnn_mark.cli.options import DateValue, option, output_folder, parse_level
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import notices_plain, say_notices, tell_unconfirmed
 from bmnn_mark.documents.envelopes import EnvelopeSize
@@ -56,7 +56,7 @@ def run(desk: Desk, *, output: str | None, overwrite: bool, **options: Any) -> i
     report = envelopes.make_envelopes(
         desk.office(),
         _order(desk, options),
-        output_path(output) or envelopes.DEFAULT_FOLDER,
+        output_folder(output) or envelopes.DEFAULT_FOLDER,
         overwrite=overwrite,
         on_progress=desk.progress(),
     )

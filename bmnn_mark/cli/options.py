@@ -12,11 +12,14 @@ from typing import Any
 
 import click
 
+from bmnn_mark import files
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.rules import Level
 from bmnn_mark.text import one_line
+
+_KINDS_OF_FILE = frozenset({".pdf", ".docx", ".png"})
 
 pass_desk = click.make_pass_decorator(Desk)
 
@@ -98,6 +101,19 @@ def output_path(untrusted_value: str | None, field: str = "--output") -> Path | 
     if not untrusted_value.strip():
         raise UsageRefused("input.empty", field=field)
     return Path(untrusted_value)
+
+
+def output_folder(untrusted_value: str | None) -> Path | None:
+    """The folder that results go to; None where it was not said.
+
+    Raises:
+        UsageRefused: ``input.empty``; ``input.folder_wanted`` for the name of a file.
+    """
+    folder = output_path(untrusted_value)
+    named_as_file = folder is not None and folder.suffix.lower() in _KINDS_OF_FILE
+    if folder is not None and named_as_file and not files.is_folder(folder):
+        raise UsageRefused("input.folder_wanted")
+    return folder
 
 
 def actor_name(untrusted_value: str | None) -> str:

@@ -97,6 +97,8 @@ def explain(desk: Desk, *, pack: str, figure: str) -> None:
             )
         ]
     )
+    place = found.source.read_at
+    read = [desk.word("cli.rules.read_at", place=place)] if place else []
     desk.give(
         _figure_plain(figure, found) | {"confirmed_by": confirmed.by if confirmed else None},
         [
@@ -106,7 +108,8 @@ def explain(desk: Desk, *, pack: str, figure: str) -> None:
                 value=_value(found),
                 provenance=desk.word(f"cli.provenance.{found.provenance.value}"),
             ),
-            desk.word("cli.rules.source", source=found.source.text),
+            desk.word("cli.rules.source", source=found.basis.cited(desk.lang)),
+            *read,
             *by,
         ],
     )

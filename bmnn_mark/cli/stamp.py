@@ -11,7 +11,14 @@ import click
 from bmnn_mark.cli.acts import act_options, acts_asked, opening_options, reproduction_options
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.fault import as_refusal
-from bmnn_mark.cli.options import DateValue, actor_name, option, output_path, parse_level
+from bmnn_mark.cli.options import (
+    DateValue,
+    actor_name,
+    option,
+    output_folder,
+    output_path,
+    parse_level,
+)
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
 from bmnn_mark.errors import ExitCode, UsageRefused
@@ -106,7 +113,8 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
 
     office = desk.office()
     orders = [stamp_order(desk, file, options) for file in files]
-    targets = stamping.targets_for(orders, output_path(output))
+    place = output_path(output) if len(orders) == 1 else output_folder(output)
+    targets = stamping.targets_for(orders, place)
     if len(set(targets)) < len(targets):
         raise UsageRefused("input.same_output")
     results: list[dict[str, Any]] = []
@@ -145,7 +153,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
 
     office = desk.office()
     order = issue_order(desk, file, options)
-    folder = output_path(output) or issuing.default_folder(file)
+    folder = output_folder(output) or issuing.default_folder(file)
     report = issuing.issue_to_folder(
         office,
         order,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bmnn_mark.errors import Scalar
+from bmnn_mark.rules import Basis
 from bmnn_mark.units import Rect
 
 
@@ -28,7 +29,7 @@ class Finding:
     Attributes:
         code: stable name, ``finding.…`` for the form, ``hidden.…`` for hidden matter.
         severity: how much it weighs.
-        clause: instrument and clause it rests on; empty where it is the project's own advice.
+        basis: instrument and clause it rests on; None where it is the project's own advice.
         page: page number from 1; None where it concerns the whole file.
         box: where on the displayed page, mm from its top left corner; None where it has no place.
         detail: numbers and fixed names for its words; never text of the document.
@@ -36,7 +37,7 @@ class Finding:
 
     code: str
     severity: Severity
-    clause: str = ""
+    basis: Basis | None = None
     page: int | None = None
     box: Rect | None = None
     detail: dict[str, Scalar] = field(default_factory=dict)

@@ -138,8 +138,8 @@ class _Sheet:
             weight = words(f"cli.severity.{one.severity.value}", self._lang)
             sentence, step = said(one, self._lang)
             text = f"{weight}: {sentence}"
-            if one.clause:
-                text += f" [{one.clause}]"
+            if one.basis:
+                text += f" [{one.basis.cited(self._lang)}]"
             label = str(number)
             for line in self._wrapped(text, width, self._bold):
                 yield label, line, colour, True

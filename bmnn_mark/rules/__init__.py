@@ -11,7 +11,7 @@ from bmnn_mark.rules.agency import AgencyFigure
 from bmnn_mark.rules.levels import Copying, Level, Urgency, suggest_level
 
 if TYPE_CHECKING:
-    from bmnn_mark.rules.figures import Figure, Provenance
+    from bmnn_mark.rules.figures import Basis, Figure, Provenance
     from bmnn_mark.rules.load import load_pack, pack_for, pack_ids, parse_pack
     from bmnn_mark.rules.model import COPY_NUMBER, SYMBOLS, RulePack, StampId, StampRule
 
@@ -19,6 +19,7 @@ __all__ = [
     "COPY_NUMBER",
     "SYMBOLS",
     "AgencyFigure",
+    "Basis",
     "Copying",
     "Figure",
     "Level",
@@ -42,6 +43,7 @@ _LATER = {
     "pack_for": "load",
     "pack_ids": "load",
     "parse_pack": "load",
+    "Basis": "figures",
     "Figure": "figures",
     "Provenance": "figures",
     "RulePack": "model",

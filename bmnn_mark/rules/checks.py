@@ -277,9 +277,9 @@ def _check_source(path: str, figure: Figure, names: frozenset[str]) -> None:
     }[figure.provenance]
     if not fits:
         raise PackWrongError(f"{path}.provenance")
-    if not source.instrument.strip() or not source.clause.strip():
-        raise PackWrongError(f"{path}.source")
-    if not own and not source.read_at.strip():
+    cited, reasons = (source.clause, source.read_at), (source.why_vi, source.why_en)
+    needed, barred = (reasons, cited) if own else (cited, reasons)
+    if not source.instrument.strip() or not all(one.strip() for one in needed) or any(barred):
         raise PackWrongError(f"{path}.source")
 
 

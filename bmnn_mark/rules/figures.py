@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from bmnn_mark.i18n import Lang, words
 from bmnn_mark.units import Mm
 
 
@@ -35,18 +36,50 @@ class Source:
 
     Attributes:
         instrument: the legal text, or ``bmnn-mark`` for the project's own choice.
-        clause: article or form of it; for an own choice, what it rests on.
+        clause: article or form of it; empty for an own choice.
         read_at: page where it was read and how directly; empty for an own choice.
+        why_vi: what an own choice rests on; empty for a legal text.
+        why_en: the same in English.
     """
 
     instrument: str
-    clause: str
+    clause: str = ""
     read_at: str = ""
+    why_vi: str = ""
+    why_en: str = ""
 
     @property
     def text(self) -> str:
-        """The source in one line."""
-        return ", ".join(part for part in (self.instrument, self.clause, self.read_at) if part)
+        """The source in one line, with how it was read."""
+        parts = (self.instrument, self.clause, self.why_en, self.read_at)
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What something rests on, as it is told to people.
+
+    >>> source = Source(instrument="Nghị định 26/2020/NĐ-CP", clause="Điều 2 khoản 1", read_at="…")
+    >>> Basis(provenance=Provenance.READ, source=source).cited(Lang.VI)
+    'Nghị định 26/2020/NĐ-CP, Điều 2 khoản 1'
+    """
+
+    provenance: Provenance
+    source: Source
+
+    def cited(self, lang: Lang) -> str:
+        """Instrument and clause, or the project's own reasons, in the reader's words.
+
+        That an instrument is an earlier one is said: it is not cited as the law of the day.
+        """
+        one = self.source
+        if self.provenance is Provenance.PROJECT_DEFAULT:
+            why = one.why_vi if lang is Lang.VI else one.why_en
+            return words("cli.basis.own", lang, why=why)
+        law = f"{one.instrument}, {one.clause}"
+        if self.provenance is Provenance.PRIOR_LAW:
+            return words("cli.basis.earlier", lang, law=law)
+        return law
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +88,11 @@ class Figure:
 
     provenance: Provenance
     source: Source
+
+    @property
+    def basis(self) -> Basis:
+        """What it rests on."""
+        return Basis(provenance=self.provenance, source=self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,7 @@ class SlotRule:
     """Places on the displayed first page.
 
     Attributes:
+        level_shown: how a level is shown, in words.
         level_place: slot 10a in words.
         level_x: left edge of slot 10a where the text gives no anchor.
         level_y: its top edge where the text gives no anchor.
@@ -155,6 +156,7 @@ class SlotRule:
         copy_number_right: its right edge from the right edge of the page.
     """
 
+    level_shown: Wording
     level_place: Wording
     level_x: Length
     level_y: Length
@@ -200,7 +202,8 @@ class NoiNhanRule:
     """Lines of the block Nơi nhận.
 
     Attributes:
-        heading: what the block begins with.
+        content: what the block has to say, in words.
+        heading: what it begins with.
         copies: line with the number of copies, ``{copies}``.
         copies_digits: least number of digits of that number.
         drafter: line with the drafter, ``{drafter}``.
@@ -209,6 +212,7 @@ class NoiNhanRule:
         text_size: size of the list where its own cannot be told.
     """
 
+    content: Wording
     heading: Wording
     copies: Wording
     copies_digits: Count

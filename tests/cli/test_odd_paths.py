@@ -108,3 +108,19 @@ def test_blanks_round_a_typed_code_or_reference_are_nothing(paper):
     strange = "BM1:" + "0" * 63
     ran = paper.json("trace", f" {reference} ", f"\t{strange} ")
     assert [one["trace"] for one in ran.json["results"]] == ["reference", "not-ours"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("envelope", "--level", "mat", "--recipient", "Sở Nội vụ", "--sender", "UBND xã"),
+        ("stamp", "mau.pdf", "--level", "mat", "--number-sign", "1/BC", "--copies", "2"),
+        ("stamp", "mau.pdf", "hai.pdf", "--level", "mat"),
+    ],
+)
+def test_refuses_the_name_of_a_file_where_a_folder_is_made(clerk, sample_pdf, asked):
+    for name in ("mau.pdf", "hai.pdf"):
+        (clerk.home / name).write_bytes(sample_pdf.read_bytes())
+    ran = clerk.json(*asked, "-o", "ra.pdf")
+    assert (ran.code, ran.error["code"]) == (2, "input.folder_wanted")
+    assert not (clerk.home / "ra.pdf").exists()

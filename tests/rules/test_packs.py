@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from bmnn_mark.errors import ExitCode, RulesRefused
+from bmnn_mark.i18n import Lang
 from bmnn_mark.rules import (
     Copying,
     Level,
@@ -280,12 +282,36 @@ def test_every_figure_names_instrument_and_clause_and_where_it_was_read(pack):
     assert len(paths) > 70
     for path, figure in pack.figures():
         source = figure.source
+        own = figure.provenance is Provenance.PROJECT_DEFAULT
         assert source.instrument.strip(), path
-        assert source.clause.strip(), path
-        if figure.provenance is not Provenance.PROJECT_DEFAULT:
-            assert source.read_at.strip(), path
+        assert bool(source.clause and source.read_at) is not own, path
+        assert bool(source.why_vi and source.why_en) is own, path
         assert source.text.startswith(source.instrument)
         assert pack.figure(path) is figure
+
+
+def test_people_are_told_instrument_and_clause_and_nothing_of_how_they_were_read(pack):
+    for path, figure in pack.figures():
+        cited = figure.basis.cited(Lang.VI)
+        assert "http" not in cited, path
+        assert not re.search(r"\b(the|of|and|read|page|text)\b", cited), path
+        assert "bmnn-mark" not in cited, path
+        assert "http" not in figure.basis.cited(Lang.EN), path
+
+
+def test_an_earlier_instrument_is_not_cited_as_the_law_of_the_day():
+    old, new = load_pack("tt24-2020"), load_pack("nd63-2026")
+    law = "Nghị định 26/2020/NĐ-CP, Điều 2 khoản 1"
+    assert old.noi_nhan.content.basis.cited(Lang.VI) == law
+    assert new.noi_nhan.content.basis.cited(Lang.VI) == (
+        f"{law} (văn bản trước đây, chưa đối chiếu với quy định hiện hành)"
+    )
+
+
+def test_an_own_choice_says_so_and_why():
+    chosen = load_pack("nd63-2026").border.line.basis
+    assert chosen.cited(Lang.VI).startswith("lựa chọn của phần mềm; không văn bản nào")
+    assert chosen.cited(Lang.EN).startswith("the software's own choice; no text read")
 
 
 def test_unconfirmed_figures_are_told_by_figure_and_by_group():

@@ -165,6 +165,18 @@ def test_refuses_a_source_without_the_place_where_it_was_read():
     assert refused_key(text) == "toi-mat.wording.source"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('why-vi = "chưa đọc được văn bản nào quy định; lấy', 'clause = "Mẫu 02"\nwhy-vi = "lấy'),
+        ('clause = "Mẫu 02"', 'clause = "Mẫu 02"\nwhy-en = "we think so"'),
+        ('why-en = "read for no instrument; by analogy with TUYỆT MẬT and TỐI MẬT of Mẫu 02"', ""),
+    ],
+)
+def test_refuses_a_source_that_is_half_law_and_half_own_choice(old, new):
+    assert refused_key(changed(old, new)).endswith(".source")
+
+
 def test_refuses_a_source_nothing_rests_on():
     spare = '\n[sources.spare]\ninstrument = "x"\nclause = "y"\nread-at = "z"\n'
     assert refused_key(RIGHT + spare) == "sources.spare"

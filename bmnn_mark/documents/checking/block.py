@@ -52,23 +52,23 @@ def block_findings(
         yield Finding(
             code="finding.noi_nhan_unread" if scanned else "finding.noi_nhan_missing",
             severity=Severity.WARNING if scanned else Severity.FAULT,
-            clause=rule.copies.source.text,
+            basis=rule.content.basis,
         )
         return
     items = list(block.items())
     said = _statements(items)
     place = _Place(page=block.page, box=_block_box(block))
     if not any(_is_recipient(item) for item in items):
-        yield place.found("finding.noi_nhan_recipients", rule.heading)
+        yield place.found("finding.noi_nhan_recipients", rule.content)
     short = _short_form(items, lines)
     if "copies" not in said:
-        yield place.found("finding.noi_nhan_copies", rule.copies, doubtful=short)
+        yield place.found("finding.noi_nhan_copies", rule.content, doubtful=short)
     if "drafter" not in said:
-        yield place.found("finding.noi_nhan_drafter", rule.drafter, doubtful=short)
+        yield place.found("finding.noi_nhan_drafter", rule.content, doubtful=short)
     if "copying" not in said:
-        yield place.found("finding.noi_nhan_copying", rule.copying_forbidden)
+        yield place.found("finding.noi_nhan_copying", rule.content)
     elif len(said["copying"]) > 1 or "unclear" in said["copying"]:
-        yield place.found("finding.noi_nhan_unclear", rule.copying_forbidden, doubtful=True)
+        yield place.found("finding.noi_nhan_unclear", rule.content, doubtful=True)
     yield from _number_findings(said.get("copies", set()), items, lines, place, pack)
 
 
@@ -98,7 +98,7 @@ class _Place:
         return Finding(
             code=code,
             severity=Severity.WARNING if doubtful else Severity.FAULT,
-            clause=figure.source.text,
+            basis=figure.basis,
             page=self.page,
             box=self.box,
             detail=detail or {},
@@ -126,17 +126,17 @@ def _number_findings(
     """Whether the numbers of copies that a document names agree."""
     if not stated_numbers:
         return
-    copies = pack.noi_nhan.copies
+    content = pack.noi_nhan.content
     numbers = {int(one) for one in stated_numbers if one.isdigit() and int(one)}
     if len(stated_numbers) > 1 or not numbers:
-        yield place.found("finding.copies_unclear", copies)
+        yield place.found("finding.copies_unclear", content)
         return
     n, mark = numbers.pop(), copy_number(lines)
     if mark is None:
         yield Finding(
             code="finding.copy_number_missing",
             severity=Severity.WARNING,
-            clause=pack.stamps[COPY_NUMBER].wording.source.text,
+            basis=pack.stamps[COPY_NUMBER].wording.basis,
             page=1,
             detail={"copies": n},
         )
@@ -144,7 +144,7 @@ def _number_findings(
         yield Finding(
             code="finding.copies_disagree",
             severity=Severity.FAULT,
-            clause=copies.source.text,
+            basis=content.basis,
             page=1,
             box=mark.box,
             detail={"number": mark.number, "of": mark.copies or n, "stated": n},
@@ -152,7 +152,7 @@ def _number_findings(
     filed = next((int(found[1]) for item in items if (found := _FILED.search(item))), None)
     if filed is not None and filed > n:
         yield place.found(
-            "finding.filed_number", copies, doubtful=True, detail={"filed": filed, "stated": n}
+            "finding.filed_number", content, doubtful=True, detail={"filed": filed, "stated": n}
         )
 
 

@@ -38,10 +38,13 @@ def form_findings(seen: SeenStamp, pack: RulePack, page: int) -> Iterator[Findin
     if seen.certificate is None:
         yield _unknown(seen, page, rule.size, mark, "SIZE")
     else:
-        yield from _measured(seen, seen.certificate, page, mark)
+        yield from _measured(seen, seen.certificate, page, pack)
 
 
-def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -> Iterator[Finding]:
+def _measured(
+    seen: SeenStamp, certificate: Certificate, page: int, pack: RulePack
+) -> Iterator[Finding]:
+    mark = certificate.stamp
     asked = {one.part: one for one in certificate.measures if not one.nominal}
     asked.pop(Part.LINE, None)  # no text read gives the width of a line
     lines = asked.get(Part.LINES)
@@ -51,12 +54,12 @@ def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -
     if scale is not None:
         width = asked[Part.WIDTH]
         detail: dict[str, Scalar] = {"mark": mark, "percent": round(100 * scale)}
-        yield _of(seen, page, "finding.mark_scaled", width, detail)
+        yield _about(seen, page, "finding.mark_scaled", pack.figure(width.figure), detail)
         asked = {part: one for part, one in asked.items() if part is Part.LINES}
     if Part.WIDTH in asked and (asked[Part.WIDTH].fails or asked[Part.HEIGHT].fails):
         wide, high = asked[Part.WIDTH], asked[Part.HEIGHT]
-        yield _of(
-            seen, page, "finding.mark_size", wide,
+        yield _about(
+            seen, page, "finding.mark_size", pack.figure(wide.figure),
             {
                 "mark": mark, "width": _shown(wide.measured), "height": _shown(high.measured),
                 "asked_width": _shown(wide.required), "asked_height": _shown(high.required),
@@ -65,8 +68,8 @@ def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -
     for part, code in _CODES.items():
         if part in asked and asked[part].fails:
             one = asked[part]
-            yield _of(
-                seen, page, code, one,
+            yield _about(
+                seen, page, code, pack.figure(one.figure),
                 {"mark": mark, "measured": _shown(one.measured), "asked": _shown(one.required)},
             )  # fmt: skip
     for part, one in asked.items():
@@ -74,7 +77,7 @@ def _measured(seen: SeenStamp, certificate: Certificate, page: int, mark: str) -
             yield Finding(
                 code="finding.mark_unmeasured",
                 severity=Severity.WARNING,
-                clause=one.source,
+                basis=pack.figure(one.figure).basis,
                 page=page,
                 box=seen.box,
                 detail={"mark": mark, "what": part.value.upper()},
@@ -109,26 +112,13 @@ def _scale(asked: dict[Part, Measure]) -> float | None:
     return scale if same_sides and abs(shares[Part.TEXT_SIZE] / scale - 1) <= _TYPE_ALIKE else None
 
 
-def _of(
-    seen: SeenStamp, page: int, code: str, measure: Measure, detail: dict[str, Scalar]
-) -> Finding:
-    return Finding(
-        code=code,
-        severity=severity_of(measure.provenance),
-        clause=measure.source,
-        page=page,
-        box=seen.box,
-        detail=detail,
-    )
-
-
 def _about(
     seen: SeenStamp, page: int, code: str, figure: Figure, detail: dict[str, Scalar]
 ) -> Finding:
     return Finding(
         code=code,
         severity=severity_of(figure.provenance.value),
-        clause=figure.source.text,
+        basis=figure.basis,
         page=page,
         box=seen.box,
         detail=detail,
@@ -139,7 +129,7 @@ def _unknown(seen: SeenStamp, page: int, figure: Figure, mark: str, what: str) -
     return Finding(
         code="finding.mark_unmeasured",
         severity=Severity.WARNING,
-        clause=figure.source.text,
+        basis=figure.basis,
         page=page,
         box=seen.box,
         detail={"mark": mark, "what": what},

@@ -58,7 +58,7 @@ def level_findings(pages: Pages, asked: Level | None, pack: RulePack) -> Iterato
     words = _words_only(pages, marks)
     place = pack.slots.level_place
     if not marks:
-        yield from _absent(pages, words, place)
+        yield from _absent(pages, words, pack.slots.level_shown)
     for one in marks[1:]:
         detail: dict[str, Scalar] = {"marks": len(marks)}
         yield _found("finding.level_double", Severity.FAULT, place, one.box, detail)
@@ -78,17 +78,17 @@ def level_of(pages: Pages) -> Level | None:
     return next(iter((*marks, *words)), None)
 
 
-def _absent(pages: Pages, words: Sequence[tuple[Level, Rect]], place: Figure) -> Iterator[Finding]:
+def _absent(pages: Pages, words: Sequence[tuple[Level, Rect]], shown: Figure) -> Iterator[Finding]:
     unread = [one for one in pages.stamps if one.read_by is ReadBy.NOTHING]
     red = next((one for one in unread if one.tint is not Tint.NOT_RED), None)
     if words:
-        yield _found("finding.level_words_only", Severity.FAULT, place, words[0][1])
+        yield _found("finding.level_words_only", Severity.FAULT, shown, words[0][1])
     elif pages.kept_free:
-        yield _found("finding.level_by_hand", Severity.WARNING, place, None)
+        yield _found("finding.level_by_hand", Severity.WARNING, shown, None)
     elif red is not None:
-        yield _found("finding.level_unreadable", Severity.WARNING, place, red.box)
+        yield _found("finding.level_unreadable", Severity.WARNING, shown, red.box)
     else:
-        yield _found("finding.level_missing", Severity.FAULT, place, None)
+        yield _found("finding.level_missing", Severity.FAULT, shown, None)
 
 
 def _words_only(pages: Pages, marks: Sequence[SeenStamp]) -> list[tuple[Level, Rect]]:
@@ -136,7 +136,7 @@ def _disagreements(
         yield Finding(
             code="finding.level_wrong" if wrong else "finding.level_contradicted",
             severity=Severity.FAULT,
-            clause=wording.source.text,
+            basis=wording.basis,
             page=page,
             box=box,
             detail={"found": level.value, "asked": first.value if first else ""},
@@ -154,7 +154,7 @@ def _grey_or(found: Iterator[Finding], mark: SeenStamp, pages: Pages) -> Iterato
         if one.code == "finding.mark_colour" and grey:
             detail: dict[str, Scalar] = {**one.detail, "what": "COLOUR"}
             yield Finding(
-                code="finding.mark_unmeasured", severity=Severity.WARNING, clause=one.clause,
+                code="finding.mark_unmeasured", severity=Severity.WARNING, basis=one.basis,
                 page=one.page, box=one.box, detail=detail,
             )  # fmt: skip
         else:
@@ -177,7 +177,7 @@ def _place_findings(mark: SeenStamp, pages: Pages, place: Figure) -> Iterator[Fi
     yield Finding(
         code="finding.level_place",
         severity=severity_of(place.provenance.value),
-        clause=place.source.text,
+        basis=place.basis,
         page=1,
         box=box,
         detail={
@@ -197,7 +197,7 @@ def _found(
     return Finding(
         code=code,
         severity=severity,
-        clause=figure.source.text,
+        basis=figure.basis,
         page=1,
         box=box,
         detail=detail or {},

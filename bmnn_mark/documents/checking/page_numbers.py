@@ -45,12 +45,12 @@ def page_number_findings(
             absent.append(at + 1)
         elif one is not None and not one.in_place:
             elsewhere.append(at + 1)
-    clause = pack.margins.top.source.text  # read in the same restatements of the same annex
+    basis = pack.margins.top.basis  # read in the same restatements of the same annex
     if absent:
         yield Finding(
             code="finding.page_number_missing",
             severity=Severity.WARNING,
-            clause=clause,
+            basis=basis,
             page=absent[0],
             detail={"pages": len(absent)},
         )
@@ -59,7 +59,7 @@ def page_number_findings(
         yield Finding(
             code="finding.page_number_place",
             severity=Severity.WARNING,
-            clause=clause,
+            basis=basis,
             page=elsewhere[0],
             box=first.box if first else None,
             detail={"pages": len(elsewhere)},

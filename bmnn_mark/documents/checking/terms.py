@@ -33,7 +33,7 @@ def term_findings(
         yield Finding(
             code="finding.declassified",
             severity=Severity.NOTE,
-            clause=pack.stamps[StampId.DECLASSIFICATION].wording.source.text,
+            basis=pack.stamps[StampId.DECLASSIFICATION].wording.basis,
             page=1,
             box=declassified.box,
         )
@@ -42,7 +42,7 @@ def term_findings(
         yield Finding(
             code="finding.term_not_stated",
             severity=Severity.NOTE,
-            clause=term.source.text,
+            basis=term.basis,
             page=1,
             detail={"level": level.value, "years": term.value},
         )

@@ -24,7 +24,7 @@ def urgency_findings(stamps: Sequence[SeenStamp], pack: RulePack) -> Iterator[Fi
             yield Finding(
                 code="finding.urgency_double",
                 severity=Severity.FAULT,
-                clause=place.source.text,
+                basis=place.basis,
                 page=1,
                 box=one.box,
                 detail={"marks": len(marks)},
@@ -34,7 +34,7 @@ def urgency_findings(stamps: Sequence[SeenStamp], pack: RulePack) -> Iterator[Fi
             yield Finding(
                 code="finding.urgency_place",
                 severity=severity_of(place.provenance.value),
-                clause=place.source.text,
+                basis=place.basis,
                 page=1,
                 box=one.box,
                 detail={"mark": one.stamp},

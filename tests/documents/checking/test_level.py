@@ -7,6 +7,7 @@ import pytest
 from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.rules import Level, Urgency, load_pack
 from bmnn_mark.stamps.compose import level_mark, urgency_mark
+from bmnn_mark.stamps.symbols import corner_guide
 from bmnn_mark.units import Mm, Point
 from tests.documents.checking.conftest import PLACE, Drawn, amiss, changed_rule, scaled, scan
 
@@ -66,12 +67,17 @@ def test_a_wrong_size_is_told_with_what_was_asked(stamped, check):
     [finding] = [one for one in result.findings if one.code == "finding.mark_size"]
     assert finding.detail["width"] == pytest.approx(44, abs=0.05)
     assert finding.detail["asked_width"] == 40
-    assert "Mẫu 02" in finding.clause
+    assert "Mẫu 02" in finding.basis.source.text
     assert finding.box.x == pytest.approx(30, abs=0.1)
 
 
 def test_no_mark_is_a_fault(first_page, check):
     assert amiss(check(first_page), *ABOUT) == {"level_missing"}
+
+
+def test_a_place_kept_free_waits_for_the_hand_stamp(stamped, check):
+    guide = Drawn(corner_guide(RIGHT.size), kind=MarkKind.LEVEL_GUIDE)
+    assert amiss(check(stamped(guide, labels=True)), *ABOUT) == {"level_by_hand"}
 
 
 def test_two_marks_are_one_too_many(stamped, check):

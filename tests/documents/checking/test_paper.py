@@ -84,7 +84,7 @@ def test_a_number_in_short_is_for_a_person_to_see(paper, check):
     lines = (*BLOCK[:2], "- Không được phép sao, chụp;", "- Lưu: VT, TH (05b).")
     findings = {one.code: one for one in check(paper(lines)).findings}
     assert findings["finding.noi_nhan_copies"].severity is Severity.WARNING
-    assert "Điều 2 khoản 1" in findings["finding.noi_nhan_copies"].clause
+    assert "Điều 2 khoản 1" in findings["finding.noi_nhan_copies"].basis.source.text
 
 
 @pytest.mark.parametrize(("number", "expected"), [((3, 5), set()), ((7, 9), {"copies_disagree"})])
