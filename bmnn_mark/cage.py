@@ -17,6 +17,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from bmnn_mark.files import work_folder
 #: Numbers that systemd keeps for users that live as long as one process.
 _TRANSIENT_IDS = range(61184, 65520)
 _TRIES = 50
+#: Seconds between two tries to remove what is still being written to.
+_MOMENT = 0.05
 #: What programs, fonts and the office suite need of the system; never ``/etc`` as a whole.
 _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt",
@@ -171,7 +174,16 @@ def box_in(home: Path) -> Iterator[Box]:
             os.chown(folder, user, user)
         yield Box(folder=folder, user=user)
     finally:
+        _clear_away(folder)
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove a box; what was just ended in it may go on writing for a moment."""
+    for _ in range(_TRIES):
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_MOMENT)
 
 
 def hand_over(source: Path, box: Box, name: str, *, private: bool) -> Path:
@@ -200,18 +212,33 @@ def hand_over(source: Path, box: Box, name: str, *, private: bool) -> Path:
 def take_back(made: Path, target: Path) -> None:
     """Move what a caged process made out of its box, when that has ended; nothing where it is not.
 
+    Moved first and looked at then: a process of the cage may outlive the first one by a moment,
+    and in its box it could put another thing in the place of what was looked at.
+
+    Args:
+        made: its name in the box.
+        target: its name in a private folder on the same disk.
+
     Raises:
         Fault: ``fault.worker_line`` where it is anything but a file of its own: a link would have
             us read what the process could not.
         OSError: it cannot be put there.
     """
     try:
-        status = made.lstat()
+        made.rename(target)
     except FileNotFoundError:
         return
+    status = target.lstat()
     if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        _remove(target, status)
         raise Fault("fault.worker_line")
     if _is_root():
-        os.chown(made, os.geteuid(), os.getegid(), follow_symlinks=False)
-    made.chmod(0o600)
-    shutil.move(made, target)
+        os.chown(target, os.geteuid(), os.getegid(), follow_symlinks=False)
+    target.chmod(0o600)
+
+
+def _remove(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,42 @@ def test_the_box_is_gone_afterwards(tmp_path):
         Path(box.folder, "left").write_text("x")
         assert box.folder.stat().st_mode & 0o077 == 0
     assert list(tmp_path.iterdir()) == []
+
+
+#: Puts a file and a link in turn under one name, for as long as it lives.
+SWAPPER = """
+import os, sys
+box, secret = sys.argv[1:]
+while True:
+    with open(f"{box}/file", "w"):
+        pass
+    os.replace(f"{box}/file", f"{box}/made")
+    os.symlink(secret, f"{box}/link")
+    os.replace(f"{box}/link", f"{box}/made")
+"""
+
+
+def test_what_changes_while_it_is_taken_back_leads_nowhere(tmp_path):
+    home, box, secret = tmp_path / "home", tmp_path / "home/box", tmp_path / "secret"
+    box.mkdir(parents=True)
+    secret.touch(0o640)
+    mode = secret.stat().st_mode
+    refused = taken = 0
+    with subprocess.Popen([sys.executable, "-c", SWAPPER, str(box), str(secret)]) as swapper:
+        try:
+            ends = time.monotonic() + 20
+            while (refused + taken < 400 or not refused) and time.monotonic() < ends:
+                try:
+                    cage.take_back(box / "made", home / "target")
+                except Fault:
+                    refused += 1
+                    continue
+                if os.path.lexists(home / "target"):
+                    assert not (home / "target").is_symlink()
+                    (home / "target").unlink()
+                    taken += 1
+                assert secret.stat().st_mode == mode
+        finally:
+            swapper.kill()
+    assert refused
+    assert taken
