@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bmnn_mark.documents.checking.labelled import RARER
 from bmnn_mark.documents.checking.stamps import SeenStamp
 from bmnn_mark.documents.earlier import OwnMarks
 from bmnn_mark.documents.findings import Finding, Severity
@@ -13,7 +14,7 @@ from bmnn_mark.rules import RulePack
 from bmnn_mark.units import Rect
 
 _SLACK_MM = 0.6
-_SHOWN = frozenset({MarkKind.LEVEL, MarkKind.URGENCY})
+_SHOWN = frozenset({MarkKind.LEVEL, MarkKind.URGENCY, *RARER})
 
 
 def label_findings(own: OwnMarks, stamps: Sequence[SeenStamp], pack: RulePack) -> Iterator[Finding]:
@@ -21,7 +22,7 @@ def label_findings(own: OwnMarks, stamps: Sequence[SeenStamp], pack: RulePack) -
 
     Args:
         own: what the labels say.
-        stamps: the framed stamps of page 1 as seen.
+        stamps: the framed stamps as seen.
         pack: the rules of the check.
     """
     yield Finding(
@@ -36,11 +37,11 @@ def label_findings(own: OwnMarks, stamps: Sequence[SeenStamp], pack: RulePack) -
             detail={"label": ", ".join(sorted(own.packs)), "pack": pack.id},
         )
     for mark in own.marks:
-        if mark.page == 1 and mark.kind in _SHOWN and not _is_seen(mark, stamps):
+        if mark.kind in _SHOWN and not _is_seen(mark, stamps):
             yield Finding(
                 code="finding.label_disagrees",
                 severity=Severity.FAULT,
-                page=1,
+                page=mark.page,
                 box=mark.box,
                 detail={"mark": mark.stamp},
             )

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from bmnn_mark import files
 from bmnn_mark.documents.checking.block import block_findings
+from bmnn_mark.documents.checking.form import form_findings
+from bmnn_mark.documents.checking.labelled import labelled_stamps
 from bmnn_mark.documents.checking.labels import label_findings
 from bmnn_mark.documents.checking.level import Pages, level_findings, level_of
 from bmnn_mark.documents.checking.model import CheckResult, CheckTask
 from bmnn_mark.documents.checking.page_numbers import page_number_findings
-from bmnn_mark.documents.checking.stamps import Sheet, seen_stamps
+from bmnn_mark.documents.checking.stamps import SeenStamp, Sheet, seen_stamps
 from bmnn_mark.documents.checking.terms import term_findings
 from bmnn_mark.documents.checking.urgency import urgency_findings
 from bmnn_mark.documents.colouring import has_colour
@@ -66,12 +68,12 @@ def look_at(
     ):
         if task.paper is not None:
             shutil.copyfile(opened.path, task.paper)
-        findings, pages = _look(task, opened, engine, labels, on_progress)
+        findings, stamps = _look(task, opened, engine, labels, on_progress)
         return CheckResult(
             pages=len(opened.frames),
             page_sizes=opened.sizes,
             findings=tuple(sorted(findings, key=_page_order)),
-            certificates=tuple(one.certificate for one in pages.stamps if one.certificate),
+            certificates=tuple(one.certificate for one in stamps if one.certificate),
             source_sha256=files.sha256_of(Path(task.source)),
             renderers=engines(),
         )
@@ -99,23 +101,26 @@ def _look(
     engine: PdfiumPages,
     labels: OwnMarks | None,
     on_progress: OnProgress,
-) -> tuple[list[Finding], Pages]:
+) -> tuple[list[Finding], tuple[SeenStamp, ...]]:
     pack = load_pack(task.pack, task.overlay)
     lines = _all_lines(opened, engine, on_progress)
-    sheet = Sheet(
-        path=opened.path,
-        engine=engine,
-        frame=opened.frames[0],
-        lines=lines[0],
-        work=Path(task.work),
-        limits=task.limits,
-    )
+    sheets = [
+        Sheet(
+            path=opened.path,
+            engine=engine,
+            frame=frame,
+            lines=on,
+            work=Path(task.work),
+            limits=task.limits,
+        )
+        for frame, on in zip(opened.frames, lines, strict=True)
+    ]
     on_progress(Progress(phase="survey", page=1, pages=len(opened.frames)))
     own, findings = (labels, []) if labels is not None else _own_marks(opened)
     pages = Pages(
         frames=opened.frames,
         lines=lines,
-        stamps=seen_stamps(sheet, pack),
+        stamps=seen_stamps(sheets[0], pack),
         kept_free=own is not None and MarkKind.LEVEL_GUIDE in own.kinds,
         by_colour=has_colour(engine.render(1, _SURVEY_DPI)),
     )
@@ -124,8 +129,12 @@ def _look(
     findings += term_findings(lines[0], task.level or level_of(pages), pack)
     findings += block_findings(find_block(engine, opened.frames), lines, pack)
     findings += page_number_findings(opened.frames, lines, pack)
+    rarer = () if own is None else labelled_stamps(sheets, own.marks, pack)
+    for one in rarer:
+        findings += form_findings(one.stamp, pack, one.page)
+    stamps = (*pages.stamps, *(one.stamp for one in rarer))
     if own is not None:
-        findings += label_findings(own, pages.stamps, pack)
+        findings += label_findings(own, stamps, pack)
     findings += [
         Finding(code=one.code, severity=Severity.NOTE, detail=one.detail) for one in opened.notices
     ]
@@ -133,7 +142,7 @@ def _look(
     if silent:
         detail = {"pages": silent, "of": len(lines)}
         findings.append(Finding(code="finding.no_text", severity=Severity.NOTE, detail={**detail}))
-    return findings, pages
+    return findings, stamps
 
 
 def _all_lines(

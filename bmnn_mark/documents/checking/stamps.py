@@ -188,7 +188,7 @@ def _one_row_wordings(pack: RulePack) -> Iterator[tuple[str, str]]:
 
 def _text_inside(lines: Sequence[TextLine], inside: Rect) -> list[str]:
     """The lines of text whose middle lies in a box."""
-    return [line.text for line in lines if _middle_in(line.box, inside)]
+    return [line.text for line in lines if middle_in(line.box, inside)]
 
 
 def _stated(untrusted_lines: Sequence[str], pack: RulePack) -> tuple[str, str | None]:
@@ -212,7 +212,8 @@ def _tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _middle_in(box: Rect, inside: Rect) -> bool:
+def middle_in(box: Rect, inside: Rect) -> bool:
+    """Whether the middle of a box lies in another."""
     x, y = box.x + box.width / 2, box.y + box.height / 2
     return bool(inside.x <= x <= inside.right and inside.y <= y <= inside.bottom)
 
