@@ -27,6 +27,8 @@ _HEAD = re.compile(rb"%PDF-\d")
 _HEAD_REACH = 1024
 _OPENED_BYTES = 64 * MIB
 """Files above this have their earlier states counted, not opened."""
+_TRIED_ENDS = 50
+"""Of more end marks only the last are tried: each is a line to write and a file to read."""
 _OPENED_STATES = 5
 _STRAY_BYTES = 64
 """More than this before the head or behind the last end mark is more than a line end or two."""
@@ -53,10 +55,15 @@ def find_revisions(path: Path, password: str | None) -> Iterator[Finding]:
 
 
 def _states(data: mmap.mmap, ends: list[int], password: str | None) -> list[int]:
-    """The ends after which an earlier document lies; a linearised file has one that is none."""
+    """The ends after which an earlier document lies; a linearised file has one that is none.
+
+    What was not tried counts as one.
+    """
     if len(data) > _OPENED_BYTES:
         return [end for end in ends if end > _HEAD_REACH]
-    return [end for end in ends if _page_prints(data[:end], password) is not None]
+    tried = ends[-_TRIED_ENDS:]
+    older = ends[: len(ends) - len(tried)]
+    return older + [end for end in tried if _page_prints(data[:end], password) is not None]
 
 
 def _told(data: mmap.mmap, states: list[int], password: str | None) -> Finding:

@@ -9,6 +9,7 @@ import pytest
 from hiding import LINES, SHOWN, in_all_places
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
+from bmnn_mark.documents.hidden import revisions
 from bmnn_mark.documents.hidden.kinds import WEIGHTS
 from bmnn_mark.documents.hidden.pdf import find_in_pdf
 from bmnn_mark.errors import DocumentRefused
@@ -231,3 +232,13 @@ def test_a_pdf_is_opened_even_where_qpdf_must_repair_it(make_pdf, find):
     with Pdf.open(path) as pdf:
         assert len(pdf.pages) == 1
     assert find(path)["scripts"] == 1
+
+
+def test_end_marks_by_the_thousand_are_counted_and_the_last_alone_tried(tmp_path, monkeypatch):
+    tried = []
+    monkeypatch.setattr(revisions, "_page_prints", lambda data, _: tried.append(len(data)))
+    path = tmp_path / "x.pdf"
+    path.write_bytes(b"%PDF-1.7\n" + b"startxref 1 %%EOF\n" * 5001)
+    (told,) = revisions.find_revisions(path, None)
+    assert (told.code, told.detail["count"]) == ("hidden.revisions", 4950)
+    assert len(tried) < 60
