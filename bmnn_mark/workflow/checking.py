@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -73,9 +74,10 @@ class CheckReport:
         pages: page count; 0 where the form could not be looked at.
         findings: the heaviest first, then by page; their numbers count from 1 in this order.
         certificates: measures of the marks.
-        codes: page codes on it that were held against the register; None without a register.
+        codes: page codes on it that were held against the register; None where none could be: there
+            is no register, or its pages cannot be searched.
         pictures: annotated pages that were written.
-        picture_failed: pictures were asked for, and there was no page to draw.
+        picture_failed: pictures were asked for, and no page could be drawn.
         cleaned: what the sanitised copy lacks and still has; None where none was asked for.
         output: where that copy lies.
         renderers: the engines that showed the pages.
@@ -155,20 +157,19 @@ def check(
             certificates=form.certificates,
             codes=codes,
             pictures=(),
-            picture_failed=order.picture is not None and paper is None,
+            picture_failed=False,
             cleaned=cleaned,
             output=order.clean,
             renderers=form.renderers,
             source_sha256=files.sha256_of(taken),
         )
-        if order.picture is not None and paper is not None:
-            looked = Looked(paper=paper, findings=findings, certificates=form.certificates)
-            drawn = draw_pictures(looked, work, order.picture, lang, office.limits, on_progress)
+        if order.picture is not None:
+            drawn = looking.pictures(report, paper, lang)
             for target in drawn:
                 files.check_target(target, overwrite=overwrite)
             for target, draft in drawn.items():
                 files.deliver(draft, target, overwrite=overwrite)
-            report = replace(report, pictures=tuple(drawn))
+            report = replace(report, pictures=tuple(drawn), picture_failed=not drawn)
         if order.clean is not None:
             files.deliver(looking.cleaned_draft, order.clean, overwrite=overwrite)
     return report
@@ -261,7 +262,18 @@ class _Looking:
             found = trace(self.office, (str(paper),), self.on_progress)
         except (RegisterRefused, UsageRefused):  # no register, or no engine that reads codes
             return None
+        except DocumentRefused:  # its pages cannot be searched, as where one is beyond all bounds
+            return None
         return tuple(one for one in found if one.trace is not Trace.NOT_FOUND)
+
+    def pictures(self, report: CheckReport, paper: Path | None, lang: Lang) -> Mapping[Path, Path]:
+        """Where each picture shall go and its draft; none where no page can be drawn."""
+        if paper is None or self.order.picture is None:
+            return {}
+        looked = Looked(paper=paper, findings=report.findings, certificates=report.certificates)
+        return draw_pictures(
+            looked, self.work, self.order.picture, lang, self.office.limits, self.on_progress
+        )
 
     def clean(self) -> CleanResult | None:
         """Leave a sanitised copy at :attr:`cleaned_draft`, where one was asked for."""

@@ -184,6 +184,17 @@ def test_page_codes_are_held_against_the_register(desk):
     assert len(told["codes"]) == told["pages"]
 
 
+def test_pages_that_cannot_be_searched_for_codes_keep_their_other_findings(desk):
+    desk.json("register", "init", "--rehearsal")
+    with Pdf.new() as pdf:
+        pdf.add_blank_page(page_size=(14_000, 14_000))
+        pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS=String("Canary"))
+        pdf.save(desk.home / "to.pdf")
+    told = desk.json("check", "to.pdf").json
+    assert "hidden.scripts" in codes(told["findings"])
+    assert told["codes"] is None
+
+
 def test_a_word_document_is_checked_by_its_paper_and_its_parts(clerk, sample_docx):
     with zipfile.ZipFile(sample_docx) as plain, zipfile.ZipFile(clerk.home / "a.docx", "w") as out:
         for name in plain.namelist():
