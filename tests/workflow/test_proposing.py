@@ -9,7 +9,7 @@ from PIL import Image
 
 from bmnn_mark.config import Config
 from bmnn_mark.documents.model import MarkKind
-from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.errors import DocumentRefused, UsageRefused
 from bmnn_mark.register.port import Recipient
 from bmnn_mark.rules import Copying, Level
 from bmnn_mark.workflow import bookkeeping
@@ -98,3 +98,11 @@ def test_a_preview_of_what_would_be_refused_is_refused(office, sample_pdf, tmp_p
     with pytest.raises(DocumentRefused, match=r"output\.exists"):
         preview(office, order_for(sample_pdf), tmp_path / "b.png")
     assert {one.name for one in tmp_path.iterdir()} == {"b.png"}
+
+
+def test_a_preview_never_takes_the_place_of_the_document(office, sample_pdf, tmp_path):
+    source = tmp_path / "a.pdf"
+    source.write_bytes(sample_pdf.read_bytes())
+    with pytest.raises(UsageRefused, match=r"output\.is_source"):
+        preview(office, order_for(source), source, overwrite=True)
+    assert source.read_bytes() == sample_pdf.read_bytes()
