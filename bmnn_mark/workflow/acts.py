@@ -84,14 +84,14 @@ def check_says_something(request: MarkRequest) -> None:
     """See that a document that gets no độ mật mark and no number gets another mark.
 
     Raises:
-        UsageRefused: ``input.together``.
+        UsageRefused: ``input.nothing_to_stamp``.
     """
     others = (
         request.urgency, request.term, request.extended, request.relevelling,
         request.declassified, request.recall, request.reproduction,
     )  # fmt: skip
     if request.level_there and all(one is None for one in others):
-        raise UsageRefused("input.together", first="--level-there", second="--declassified …")
+        raise UsageRefused("input.nothing_to_stamp")
 
 
 def check_numbered(order: StampOrder) -> None:

@@ -88,7 +88,7 @@ def test_a_ban_sao_is_told_with_its_page(clerk, paper):
         (["--relevelled-from", "tối mật", "--relevelled-on", "2026-11-06"], "input.level_near"),
         (["--signer", "An"], "input.together"),
         (["--reproduction", "sao-y", "--signer", "An"], "input.together"),
-        (["--level-there"], "input.together"),
+        (["--level-there"], "input.nothing_to_stamp"),
         (["--password-file", "none"], "input.password_file"),
         (["--password-file", "two-lines"], "input.password_lines"),
         (["--password-file", "empty"], "input.password_lines"),

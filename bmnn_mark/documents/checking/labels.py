@@ -14,7 +14,7 @@ from bmnn_mark.rules import RulePack
 from bmnn_mark.units import Rect
 
 _SLACK_MM = 0.6
-_SHOWN = frozenset({MarkKind.LEVEL, MarkKind.URGENCY, *RARER})
+_FOUND = frozenset({MarkKind.LEVEL, MarkKind.URGENCY})
 
 
 def label_findings(own: OwnMarks, stamps: Sequence[SeenStamp], pack: RulePack) -> Iterator[Finding]:
@@ -36,8 +36,10 @@ def label_findings(own: OwnMarks, stamps: Sequence[SeenStamp], pack: RulePack) -
             severity=Severity.WARNING,
             detail={"label": ", ".join(sorted(own.packs)), "pack": pack.id},
         )
+    # Of a rehearsal's copy the words over all pages are read together with those of a stamp.
+    shown = _FOUND if MarkKind.REHEARSAL in own.kinds else _FOUND | RARER
     for mark in own.marks:
-        if mark.kind in _SHOWN and not _is_seen(mark, stamps):
+        if mark.kind in shown and not _is_seen(mark, stamps):
             yield Finding(
                 code="finding.label_disagrees",
                 severity=Severity.FAULT,

@@ -127,8 +127,11 @@ def _look(
     findings += level_findings(pages, task.level, pack)
     findings += urgency_findings(pages.stamps, pack)
     findings += term_findings(lines[0], task.level or level_of(pages), pack)
-    findings += block_findings(find_block(engine, opened.frames), lines, pack)
-    findings += page_number_findings(opened.frames, lines, pack)
+    if own is not None and MarkKind.REHEARSAL in own.kinds:  # its words mix with all others
+        findings.append(Finding(code="finding.rehearsal", severity=Severity.WARNING))
+    else:
+        findings += block_findings(find_block(engine, opened.frames), lines, pack)
+        findings += page_number_findings(opened.frames, lines, pack)
     rarer = () if own is None else labelled_stamps(sheets, own.marks, pack)
     for one in rarer:
         findings += form_findings(one.stamp, pack, one.page)

@@ -7,9 +7,10 @@ import pikepdf
 import pytest
 
 from bmnn_mark.documents.model import MarkKind
-from bmnn_mark.rules import StampId, load_pack
+from bmnn_mark.rules import Level, StampId, load_pack
+from bmnn_mark.stamps.compose import level_mark, rehearsal_overlay
 from bmnn_mark.stamps.samples import stamp_sample
-from bmnn_mark.units import Mm, Point
+from bmnn_mark.units import Mm, Point, Size
 from tests.documents.checking.conftest import Drawn, amiss, changed_rule
 
 PACK = load_pack("tt24-2020")
@@ -53,6 +54,20 @@ def test_every_rarer_stamp_has_its_certificate(stamped, check, blank):
         assert one.holds, one
         rows = [measure for measure in one.measures if measure.part.value == "row-text-size"]
         assert bool(rows) is (PACK.stamps[one.stamp].row_text_size is not None)
+
+
+def test_of_a_rehearsal_s_copy_what_cannot_be_read_is_not_called_wrong(stamped, check, first_page):
+    overlay = rehearsal_overlay(Size(Mm(210), Mm(297)), ())
+    marks = [
+        Drawn(level_mark(PACK, Level.MAT)),
+        Drawn(stamp_sample(PACK, StampId.COPY_NUMBER), Point(Mm(160), Mm(8)), MarkKind.COPY_NUMBER),
+        Drawn(overlay, Point(Mm(0), Mm(0)), MarkKind.REHEARSAL),
+    ]
+    result = check(stamped(*marks, paper=first_page, labels=True))
+    codes = {one.code for one in result.findings}
+    assert "finding.rehearsal" in codes
+    assert not {one for one in codes if one.startswith(("finding.noi_nhan", "finding.page_number"))}
+    assert "finding.label_disagrees" not in codes
 
 
 def test_a_label_of_which_the_page_shows_nothing_like_it_is_told(stamped, check, blank):
