@@ -33,8 +33,9 @@ from bmnn_mark.files import work_folder
 #: Numbers that systemd keeps for users that live as long as one process.
 _TRANSIENT_IDS = range(61184, 65520)
 _TRIES = 50
-#: Seconds between two tries to remove what is still being written to.
-_MOMENT = 0.05
+#: How often, and at what distance in seconds, removing what is still written to is tried: on a
+#: busy machine a killed office suite takes its time to die.
+_REMOVALS, _MOMENT = 200, 0.05
 #: What programs, fonts and the office suite need of the system; never ``/etc`` as a whole.
 _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt",
@@ -179,7 +180,7 @@ def box_in(home: Path) -> Iterator[Box]:
 
 def _clear_away(folder: Path) -> None:
     """Remove a box; what was just ended in it may go on writing for a moment."""
-    for _ in range(_TRIES):
+    for _ in range(_REMOVALS):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return

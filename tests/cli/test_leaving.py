@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,26 @@ import pytest
 from bmnn_mark.files import MEMORY_FOLDER
 
 
-def work_folders():
-    return {path for path in MEMORY_FOLDER.glob("bmnn-*") if (path / "office").exists()}
+def converting(run):
+    """The run's work folders (it holds the lock of each) if the office suite is at work there."""
+    folders = set()
+    for handle in Path(f"/proc/{run.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            folders.add(handle.readlink())
+    return {
+        folder
+        for folder in folders
+        if folder.is_relative_to(MEMORY_FOLDER) and any(folder.glob("*/office"))
+    }
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_nothing_stays_when_the_run_is_ended_while_it_converts(clerk, sample_docx, number):
-    others = work_folders()
     words = ["stamp", sample_docx, "--level", "mat", "--pdf", "-o", "out.pdf"]
     command = [sys.executable, "-m", "bmnn_mark", "--config", clerk.config, *words]
     with subprocess.Popen(command, cwd=clerk.home, stderr=subprocess.DEVNULL) as run:
         ends_at = time.monotonic() + 30
-        while not (ours := work_folders() - others):
+        while not (ours := converting(run)):
             assert run.poll() is None
             assert time.monotonic() < ends_at
             time.sleep(0.01)
