@@ -163,15 +163,23 @@ def check(
             renderers=form.renderers,
             source_sha256=files.sha256_of(taken),
         )
-        if order.picture is not None:
-            drawn = looking.pictures(report, paper, lang)
-            for target in drawn:
-                files.check_target(target, overwrite=overwrite)
-            for target, draft in drawn.items():
-                files.deliver(draft, target, overwrite=overwrite)
-            report = replace(report, pictures=tuple(drawn), picture_failed=not drawn)
-        if order.clean is not None:
-            files.deliver(looking.cleaned_draft, order.clean, overwrite=overwrite)
+        return _delivered(looking, report, paper, lang, overwrite=overwrite)
+
+
+def _delivered(
+    looking: _Looking, report: CheckReport, paper: Path | None, lang: Lang, *, overwrite: bool
+) -> CheckReport:
+    """Put the pictures and the sanitised copy in their places; the report that names them."""
+    order = looking.order
+    if order.picture is not None:
+        drawn = looking.pictures(report, paper, lang)
+        for target in drawn:
+            files.check_target(target, overwrite=overwrite)
+        for target, draft in drawn.items():
+            files.deliver(draft, target, overwrite=overwrite)
+        report = replace(report, pictures=tuple(drawn), picture_failed=not drawn)
+    if order.clean is not None:
+        files.deliver(looking.cleaned_draft, order.clean, overwrite=overwrite)
     return report
 
 
