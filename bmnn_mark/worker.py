@@ -265,9 +265,12 @@ def _last_line(
 
 def _line(untrusted_data: bytes) -> _Line:
     try:
-        return plain.decode(untrusted_data, _Line)
+        line = plain.decode(untrusted_data, _Line)
     except ValueError:
         raise Fault("fault.worker_line") from None
+    if line.progress is not None and not has_words(f"phase.{line.progress.phase}"):
+        raise Fault("fault.worker_line")
+    return line
 
 
 def serve(tasks: Mapping[str, TaskKind]) -> None:

@@ -53,6 +53,10 @@ def make_up(request, on_progress):
 def mistype(request, on_progress):
     return [request["text"]]
 
+def invent(request, on_progress):
+    on_progress(Progress(phase="../secret words"))
+    return request
+
 def answer_line():
     return max(int(name) for name in os.listdir("/proc/self/fd") if pipe(name))
 
@@ -67,7 +71,9 @@ def linger(request, on_progress):
     atexit.register(time.sleep, 60)
     return {}
 
-tasks = (echo, refuse, break_down, fill_up, hang, eat, die, babble, lie, make_up, mistype, linger)
+tasks = (
+    echo, refuse, break_down, fill_up, hang, eat, die, babble, lie, make_up, mistype, invent, linger
+)
 serve({task.__name__: TaskKind(request=dict, run=task) for task in tasks})
 """
 
@@ -145,7 +151,7 @@ def test_a_caller_may_stop(child):
         child("echo", on_progress=stop)
 
 
-@pytest.mark.parametrize("task", ["babble", "lie", "make_up", "mistype"])
+@pytest.mark.parametrize("task", ["babble", "lie", "make_up", "mistype", "invent"])
 def test_an_answer_out_of_form_is_a_fault_without_its_words(child, task):
     with pytest.raises(Fault, match="worker_line") as caught:
         child(task)
