@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
-from bmnn_mark.errors import DocumentRefused, Fault
+from bmnn_mark.errors import DocumentRefused, Fault, UsageRefused
 from bmnn_mark.limits import Limits
 
 _WORK_PREFIX = "bmnn-work-"
@@ -235,23 +235,35 @@ def draft_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def check_target(path: Path, *, overwrite: bool, new_folder: bool = False) -> None:
+def check_target(
+    path: Path, *, overwrite: bool, new_folder: bool = False, source: Path | None = None
+) -> None:
     """Refuse early what :func:`deliver` would refuse late.
 
     Args:
         path: where a result shall go.
         overwrite: what is there may be replaced.
         new_folder: its folder may be missing; then the one above must be there.
+        source: the document the result is made of, which is never replaced.
 
     Raises:
         DocumentRefused: ``output.exists``, ``output.unwritable``, ``output.name_not_utf8``.
+        UsageRefused: ``output.is_source``.
     """
+    if source is not None and _same_file(path, source):
+        raise UsageRefused("output.is_source")
     if not _speakable(path):
         raise DocumentRefused("output.name_not_utf8")
     try:
         _check_place(path, overwrite=overwrite, new_folder=new_folder)
     except OSError as error:
         raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return one.samefile(other)
+    return False
 
 
 def _check_place(path: Path, *, overwrite: bool, new_folder: bool) -> None:

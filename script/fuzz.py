@@ -9,6 +9,7 @@ outcome of the file at hand.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -24,11 +25,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+import pikepdf
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "hostile"))
 
 from mutators import spoil_bytes, spoil_docx, spoil_pdf
 from readers import (
     LIMITS,
+    PACK,
     STRUCTURAL,
     WHOLE,
     Reader,
@@ -38,6 +42,7 @@ from readers import (
     without_programs,
 )
 from seed_files import PDF_SEEDS, sample_word
+from stamped_files import stamped_files
 
 from bmnn_mark.errors import BmnnMarkError, Fault
 
@@ -48,12 +53,14 @@ WHOLE_SECONDS = 90
 PATIENCE = 30
 #: What a reader's file that broke or hung a library is read by again, through the cage.
 CAGED: dict[str, Reader] = {
-    "read": mark_whole, "unmark": unmark_whole, "search": check_whole,
+    "read": mark_whole, "unmark": unmark_whole, "search": check_whole, "check": check_whole,
 }  # fmt: skip
 BROKEN = ("document.reader_crashed", "document.too_slow (a library)")
 #: What the machine lets a reader have; a refusal by name up to there, a fault beyond.
 MEMORY_BYTES = LIMITS.worker_memory_bytes
 BATCH = 400
+#: Of a reader's seeds, how many are ours and come first.
+FIRST = 17
 CORPUS_BYTES = {"pdf": 30_000, "docx": 60_000}
 
 
@@ -96,7 +103,8 @@ def main() -> int:
     if asked.again:
         name, _, number = asked.again.partition(":")
         reader, kind = readers[name]
-        return _read_again(reader, _spoiled(seeds[kind], kind, asked.seed, name, int(number)), kind)
+        chosen = seeds.get(name, seeds[kind])
+        return _read_again(reader, _spoiled(chosen, kind, asked.seed, name, int(number)), kind)
     faulty = 0
     for name in asked.only or readers:
         tally = _fuzz(name, *readers[name], seeds, asked)
@@ -119,7 +127,19 @@ def _seeds(corpus: Path, folder: Path) -> dict[str, list[bytes]]:
         for path in sorted((corpus / kind).glob(f"*.{kind}")):
             if path.stat().st_size <= CORPUS_BYTES[kind]:
                 found.append(path.read_bytes())
-    return {"pdf": pdfs, "docx": words}
+    stamped = stamped_files(PACK)
+    more = [one for one in pdfs[FIRST:] if _is_one_page(one)]
+    looked_at = stamped * (FIRST // len(stamped)) + pdfs[: FIRST % len(stamped)] + pdfs[:FIRST]
+    return {"pdf": pdfs, "docx": words, "check-pdf": looked_at + more}
+
+
+def _is_one_page(data: bytes) -> bool:
+    """Whether a check of the form looks at little enough to be made by the thousand."""
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            return len(pdf.pages) == 1
+    except (pikepdf.PdfError, RuntimeError):  # encrypted or broken, as some of the corpus are
+        return True
 
 
 def _mark(seed: bytes, source: Path, marked: Path) -> None:
@@ -137,7 +157,7 @@ def _spoiled(seeds: list[bytes], kind: str, seed: str, reader: str, number: int)
     """The file of that number."""
     chance = Random(f"{seed}/{reader}/{number}")
     # Half of all from our own seeds, the marked ones among them, which come first.
-    pool = seeds[:17] if chance.random() < 0.5 else seeds
+    pool = seeds[:FIRST] if chance.random() < 0.5 else seeds
     data = chance.choice(pool)
     if chance.random() < 0.35:
         return spoil_bytes(data, chance)
@@ -147,8 +167,8 @@ def _spoiled(seeds: list[bytes], kind: str, seed: str, reader: str, number: int)
 def _fuzz(
     name: str, reader: Reader, kind: str, seeds: dict[str, list[bytes]], asked: argparse.Namespace
 ) -> Tally:
-    tally = Tally()
-    make = lambda number: _spoiled(seeds[kind], kind, asked.seed, name, number)  # noqa: E731
+    tally, chosen = Tally(), seeds.get(name, seeds[kind])
+    make = lambda number: _spoiled(chosen, kind, asked.seed, name, number)  # noqa: E731
     limit = WHOLE_SECONDS if asked.whole else STRUCTURAL_SECONDS
     number = 0
     while number < asked.files:

@@ -16,10 +16,11 @@ import atheris
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "hostile"))
 
 with atheris.instrument_imports(include=["bmnn_mark"]):
-    from readers import STRUCTURAL, without_programs
+    from readers import PACK, STRUCTURAL, without_programs
 
 from mutators import spoil_docx, spoil_pdf
 from seed_files import PDF_SEEDS, sample_word
+from stamped_files import stamped_files
 
 from bmnn_mark.errors import BmnnMarkError, Fault
 
@@ -40,6 +41,8 @@ def main() -> None:
     corpus = folder / "corpus"
     corpus.mkdir()
     seeds = [made() for made in PDF_SEEDS.values()] if kind == "pdf" else [sample_word(folder)]
+    if name == "check-pdf":
+        seeds += stamped_files(PACK)
     for number, seed in enumerate(seeds):
         (corpus / str(number)).write_bytes(seed)
 

@@ -186,16 +186,13 @@ def _delivered(
 def _check_targets(order: CheckOrder, kind: FileKind, *, overwrite: bool) -> None:
     """Refuse early what cannot be written, and what must never be: the document itself."""
     targets = [one for one in (order.picture, order.clean) if one is not None]
-    here = order.source.resolve()
-    if any(one.resolve() == here for one in targets):
-        raise UsageRefused("output.is_source")
     if len({one.resolve() for one in targets}) < len(targets):
         raise UsageRefused("input.same_output")
     wrong = ".docx" if kind is FileKind.PDF else ".pdf"
     if order.clean is not None and order.clean.suffix.lower() == wrong:
         raise DocumentRefused("output.other_kind")
     for one in targets:
-        files.check_target(one, overwrite=overwrite)
+        files.check_target(one, overwrite=overwrite, source=order.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from bmnn_mark import files
 from bmnn_mark.documents import confined
 from bmnn_mark.documents.model import MarkRequest, Notice
 from bmnn_mark.documents.proposal import Proposal, ProposeTask, ShowTask, propose_pdf, show_page
-from bmnn_mark.errors import UsageRefused
 from bmnn_mark.files import FileKind
 from bmnn_mark.register.port import RegisterPort
 from bmnn_mark.rules import Level, pack_ids
@@ -108,9 +107,7 @@ def preview(
         UsageRefused: ``output.is_source``; as the order itself would be refused.
     """
     source = order.stamp.source if isinstance(order, IssueOrder) else order.source
-    if picture.resolve() == source.resolve():
-        raise UsageRefused("output.is_source")
-    files.check_target(picture, overwrite=overwrite)
+    files.check_target(picture, overwrite=overwrite, source=source)
     with files.work_folder() as work:
         if isinstance(order, IssueOrder):
             made = _issued(office, order, register, on_progress)

@@ -95,7 +95,7 @@ def stamp(
     overlay = agency_figures(office)
     pack = pack_of(order, overlay)
     kind = document_kind(office, order.source)
-    files.check_target(target, overwrite=overwrite, new_folder=make_folder)
+    files.check_target(target, overwrite=overwrite, new_folder=make_folder, source=order.source)
     as_docx = kind is FileKind.ZIP and not order.to_pdf and target.suffix.lower() != ".pdf"
     request = mark_request(office, order, pack, overlay)
     check_says_something(request)

@@ -69,7 +69,7 @@ def unmark(
     kind = document_kind(office, source)
     if target.suffix.lower() == (".docx" if kind is FileKind.PDF else ".pdf"):
         raise DocumentRefused("output.other_kind")
-    files.check_target(target, overwrite=overwrite)
+    files.check_target(target, overwrite=overwrite, source=source)
     with files.work_folder() as work:
         draft = work / "unmarked"
         taken = files.take_in(source, work, office.limits)

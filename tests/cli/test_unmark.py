@@ -49,6 +49,16 @@ def test_a_pdf_looks_again_as_its_source_does(ready):
     assert ready.json("unmark", "a.marked.pdf", "--overwrite").code == 0
 
 
+@pytest.mark.parametrize("job", [("stamp", "--level", "mat"), ("unmark",)])
+def test_no_result_takes_the_place_of_its_document(ready, job):
+    before = (ready.home / "mau.pdf").read_bytes()
+    (ready.home / "cung.pdf").hardlink_to(ready.home / "mau.pdf")
+    for target in ("mau.pdf", "./mau.pdf", "cung.pdf"):
+        ran = ready.json(job[0], "mau.pdf", *job[1:], "-o", target, "--overwrite")
+        assert (ran.code, ran.error["code"]) == (2, "output.is_source")
+    assert (ready.home / "mau.pdf").read_bytes() == before
+
+
 def test_a_docx_is_again_what_it_was(ready):
     order = ("--level", "mat", "--drafter", "Lê Thị Soạn", "--copying", "forbidden")
     ready.json("stamp", "mau.docx", *order)
