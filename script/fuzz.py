@@ -138,7 +138,11 @@ def _is_one_page(data: bytes) -> bool:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             return len(pdf.pages) == 1
-    except (pikepdf.PdfError, RuntimeError):  # encrypted or broken, as some of the corpus are
+    except (
+        pikepdf.PdfError,
+        pikepdf.PasswordError,
+        RuntimeError,
+    ):  # encrypted or broken, as some of the corpus are
         return True
 
 

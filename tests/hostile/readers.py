@@ -3,8 +3,8 @@
 
 The structural readers leave out what starts programs: comparing pages before and after a repair
 and asking the second engine, in whose place a check of the form is shown the first one's pictures;
-a DOCX has a paper of ours in the place of its own. The whole readers, with both engines and the office suite, go through
-the cage as the product does.
+a DOCX has a paper of ours in the place of its own. The whole readers, with both engines and the
+office suite, go through the cage as the product does.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
 from PIL import Image
-from seed_files import plain
+from stamped_files import stamped_files
 
 from bmnn_mark.documents import confined
 from bmnn_mark.documents.checking import labelled, stamps
@@ -86,7 +87,7 @@ def without_programs() -> Iterator[None]:
 def _rendered(
     path: Path, page: int, dpi: float, clip: Rect | None = None, **_bounds: object
 ) -> Image.Image:
-    with pdfium_pages(path, LIMITS) as engine:
+    with pdfium_pages(path, LIMITS, forms=True) as engine:  # poppler draws fields, too
         return engine.render(page, dpi, clip)
 
 
@@ -98,7 +99,12 @@ def _pages_rendered(
 
 
 def _converted(_source: Path, target: Path, **_bounds: object) -> None:
-    target.write_bytes(plain())
+    target.write_bytes(_paper())
+
+
+@cache
+def _paper() -> bytes:
+    return stamped_files(PACK)[1]
 
 
 def read_pdf(path: Path, work: Path) -> None:

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 from mutators import spoil_bytes, spoil_docx, spoil_pdf
-from readers import STRUCTURAL, read_pdf, search_pdf, unmark_pdf, without_programs
+from readers import PACK, STRUCTURAL, read_pdf, search_pdf, unmark_pdf, without_programs
 from seed_files import PDF_SEEDS, plain, sample_word
+from stamped_files import stamped_files
 
 from bmnn_mark.documents.hidden.annotations import fields
 from bmnn_mark.documents.pdf.isolation import OURS
@@ -44,7 +45,8 @@ class Seeds(dict):
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
     made = sample_word(tmp_path_factory.mktemp("seeds"))
-    return Seeds(pdf=[make() for make in PDF_SEEDS.values()], docx=[made])
+    pdfs = [make() for make in PDF_SEEDS.values()]
+    return Seeds({"pdf": pdfs, "docx": [made], "check-pdf": stamped_files(PACK)})
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def test_a_spoiled_document_is_read_or_refused_by_name(name, number, seeds, spoi
     reader, kind = STRUCTURAL[name]
     chance = Random(number)
     spoil = spoil_pdf if kind == "pdf" else spoil_docx
-    spoiled(reader, spoil(chance.choice(seeds[kind]), chance), kind)
+    spoiled(reader, spoil(chance.choice(seeds.get(name, seeds[kind])), chance), kind)
 
 
 @SOME
