@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from bmnn_mark.documents.measuring import Coverage
+from bmnn_mark.errors import RulesRefused
 from bmnn_mark.stamps.fonts import measure
 from bmnn_mark.stamps.model import Face
 from bmnn_mark.units import Rect
@@ -27,7 +28,7 @@ class TypeSeen:
     Attributes:
         ink: box of its ink, mm.
         size_pt: size of type by the height of its first capital, borne out by its width; None
-            where there is no ink.
+            where its face has no such text, or its first letter no ink.
         like_face: its width is that of the face the form names, so the size is sharp.
     """
 
@@ -57,13 +58,15 @@ def measure_type(
     ink = part.point([0] * _HALF + [_FULL] * _HALF).getbbox()
     if ink is None:
         return None
-    norm = measure(text, face, 1.0).ink
     box = coverage.rect(x0 + ink[0], y0 + ink[1], x0 + ink[2], y0 + ink[3])
+    sizes = _normal(text, face)
+    if sizes is None:
+        return TypeSeen(ink=box, size_pt=None, like_face=False)
+    norm, first = sizes
     by_width = float(box.width / norm.width)
     if len(text) == 1:
         by_height = float(box.height / norm.height)
     else:
-        first = measure(text[0], face, 1.0).ink
         share = _FIRST_LETTER * float(first.width / norm.width)
         letter = part.crop((ink[0], ink[1], round(ink[0] + share * (ink[2] - ink[0])), ink[3]))
         by_height = coverage.mm(_height(letter)) / float(first.height)
@@ -71,6 +74,18 @@ def measure_type(
     like = any(high > 0 and abs(by_width / high - 1) <= agree for high in (by_height, by_row))
     size = by_width if like else by_height
     return TypeSeen(ink=box, size_pt=size or None, like_face=like)
+
+
+def _normal(untrusted_text: str, face: Face) -> tuple[Rect, Rect] | None:
+    """The ink of a text and of its first letter at 1 pt; None where the face cannot draw them.
+
+    A document may say that its stamp reads anything.
+    """
+    try:
+        both = (measure(untrusted_text, face, 1.0).ink, measure(untrusted_text[:1], face, 1.0).ink)
+    except RulesRefused:
+        return None
+    return both if all(one.width and one.height for one in both) else None
 
 
 def _height(letter: Image.Image) -> float:

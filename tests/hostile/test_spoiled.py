@@ -6,6 +6,8 @@ Below them, what the fuzzers found, each made again by code.
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from pathlib import Path
 from random import Random
@@ -14,6 +16,7 @@ import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -23,9 +26,13 @@ from seed_files import PDF_SEEDS, plain, sample_word
 from stamped_files import stamped_files
 
 from bmnn_mark.documents.hidden.annotations import fields
+from bmnn_mark.documents.measuring import Coverage
+from bmnn_mark.documents.measuring_type import measure_type
 from bmnn_mark.documents.pdf.isolation import OURS
 from bmnn_mark.documents.pdf.rings import refuse_rings
 from bmnn_mark.errors import BmnnMarkError, DocumentRefused, Fault
+from bmnn_mark.stamps.model import Face
+from bmnn_mark.units import Rect
 
 #: What libraries warn of goes nowhere in the process that reads documents.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -178,3 +185,25 @@ def test_forms_that_share_one_form_are_no_ring(tmp_path):
     path = edited(share, tmp_path)
     with pikepdf.open(path) as pdf:
         refuse_rings(pdf, path)
+
+
+def test_a_stamp_whose_text_says_what_no_face_can_draw_is_looked_at(spoiled):
+    # One letter of every font means another on the page: what the check measures type against.
+    out = io.BytesIO()
+    changed = 0
+    with pikepdf.open(io.BytesIO(stamped_files(PACK)[2])) as pdf:
+        for one in pdf.objects:
+            if isinstance(one, pikepdf.Stream) and b"beginbfchar" in (map_ := one.read_bytes()):
+                one.write(re.sub(rb"(<[0-9A-F]+> )<00[67][0-9A-F]>", rb"\1<4E00>", map_))
+                changed += one.read_bytes() != map_
+        pdf.save(out)
+    assert changed
+    assert spoiled(STRUCTURAL["check-pdf"][0], out.getvalue()) is None
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t", "\u200bA", "a\u0302", "MẬT\u4e00"])
+def test_type_that_says_what_no_face_can_draw_is_not_measured(text):
+    ink = Coverage.of_clip(Image.new("L", (60, 30), 255), Rect.of(0, 0, 6, 3), 254)
+    seen = measure_type(ink, Rect.of(1, 1, 4, 1), text, Face.BOLD)
+    assert seen is not None
+    assert seen.size_pt is None
