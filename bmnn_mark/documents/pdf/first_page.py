@@ -147,7 +147,7 @@ def _place_upper_right(
     start = Rect.at(Point(Mm(left), slots.copy_number_top.value), drawing.size)
     half = size.width / 2
     nearby = Rect.of(half, EDGE_MM, half - EDGE_MM, _COPY_NUMBER_REACH - EDGE_MM)
-    box = place(draft, drawing, start, about(start.corner, start.size, nearby))
+    box = place(draft, drawing, start, about(start.corner, start.size, nearby), free_first=True)
     put(draft, kind, drawing, box, start, slot=slot)
 
 

@@ -9,6 +9,7 @@ from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind, Notice
 from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft, no_room, too_small
 from bmnn_mark.documents.pdf.room import CLEARANCE_MM, Hit, Room, about, down_column
+from bmnn_mark.errors import Scalar
 from bmnn_mark.stamps.model import StampDrawing
 from bmnn_mark.units import Rect
 
@@ -41,10 +42,12 @@ def place(
     *,
     page: int = 1,
     edge: float = EDGE_MM,
+    free_first: bool = False,
 ) -> Rect:
     """The slot, or the first free one of the other places.
 
-    The slot is taken all the same where stamping over ink is allowed.
+    The slot is taken all the same where stamping over ink is allowed; with ``free_first`` only
+    when no other place is free, as for a black mark, which nobody can read on black.
 
     Raises:
         DocumentRefused: ``marks.no_room``, ``page.too_small``.
@@ -54,24 +57,31 @@ def place(
     hit = room.hit(start, edge=edge)
     if hit is None:
         return start
-    if draft.request.allow_overlap is not None and hit in {Hit.INK, Hit.ANNOTATION}:
-        draft.notices.append(
-            Notice(
-                code="marks.over_ink",
-                detail={"mark": drawing.name, "page": page, "reason": draft.request.allow_overlap},
-            )
-        )
-        return start
+    may_overlap = draft.request.allow_overlap is not None and hit in {Hit.INK, Hit.ANNOTATION}
+    if may_overlap and not free_first:
+        return _over_ink(draft, drawing, start, page)
     reasons = [hit]
     for box in others:
         reason = room.hit(box, edge=edge)
         if reason is None:
             return _settled(room, box, edge)
         reasons.append(reason)
+    if may_overlap:
+        return _over_ink(draft, drawing, start, page)
     inside = [reason for reason in reasons if reason is not Hit.EDGE]
     if not inside and len(reasons) > 1:
         raise too_small(draft.frame(page))
     raise no_room(drawing.name, page, start, inside[0] if inside else hit)
+
+
+def _over_ink(draft: Draft, drawing: StampDrawing, box: Rect, page: int) -> Rect:
+    detail: dict[str, Scalar] = {
+        "mark": drawing.name,
+        "page": page,
+        "reason": draft.request.allow_overlap or "",
+    }
+    draft.notices.append(Notice(code="marks.over_ink", detail=detail))
+    return box
 
 
 def put(

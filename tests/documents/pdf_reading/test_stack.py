@@ -130,6 +130,15 @@ def test_a_reason_lets_a_stacked_mark_cover_ink(make_pdf, plan_of):
     assert notice.detail["mark"] == "thoi-han"
 
 
+def test_a_black_number_keeps_off_ink_even_where_marks_may_cover_it(make_pdf, plan_of):
+    path = make_pdf((_ink(Rect.of(100, 0, 110, 14)), {}))
+    plan = plan_of(path, copies=3, allow_overlap="letterhead")
+    (number,) = [one for one in plan.marks if one.kind is MarkKind.COPY_NUMBER]
+    assert number.displaced
+    assert number.box.y >= 14
+    assert not [one for one in plan.notices if one.code == "marks.over_ink"]
+
+
 def test_real_papers_take_each_mark_of_their_later_life(papers, plan_of):
     for name, (field, value) in itertools.product(("plan", "letter"), LIFE.items()):
         plan = plan_of(papers[name], **{field: value})
