@@ -23,8 +23,8 @@ from bmnn_mark.documents.hidden.opening import loose_frame, loose_pdf
 from bmnn_mark.documents.hidden.pdf import ENCRYPTED, SIGNED, find_in_pdf, hidden_text
 from bmnn_mark.documents.hidden.rewriting import PageRewriter
 from bmnn_mark.documents.hidden.stripping import strip
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.frame import PageFrame
-from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
 from bmnn_mark.documents.proof import Pair, prove_gone
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.errors import DocumentRefused
@@ -130,7 +130,7 @@ def _write(source: Path, target: Path, task: CleanTask, attempt: _Attempt, hidde
                 preserve_pdfa=True,
                 fix_metadata_version=False,
             )
-        except (RuntimeError, *BROKEN_STRUCTURE) as error:
+        except BROKEN_STRUCTURE as error:
             raise DocumentRefused("document.damaged", reason=type(error).__name__) from error
 
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import pikepdf
 from pikepdf import Dictionary, Object, Pdf, Stream
 
 from bmnn_mark.documents.findings import Finding
 from bmnn_mark.documents.hidden.kinds import found
 from bmnn_mark.documents.hidden.objects import text_of
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.limits import MIB
 
 #: Entries that tell of programs and days only.
@@ -54,7 +54,7 @@ def xmp_fields(stream: Object | None) -> list[str]:
         return []
     try:
         data = stream.read_bytes()[: 4 * MIB]
-    except (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError):
+    except BROKEN_STRUCTURE:
         return []
     text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8", "replace")
     return [name for name in _XMP_FIELDS if name in text and _holds(text, name)]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pikepdf
 
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.frame import PageFrame, inherited, number_in, overlap, visible_boxes
-from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
 from bmnn_mark.documents.word.opening import ole_code
 from bmnn_mark.documents.word.package import read_members
 from bmnn_mark.documents.word.parts import TYPES_PART, Package, scan

@@ -22,8 +22,8 @@ from bmnn_mark.documents.hidden.page_text import (
 )
 from bmnn_mark.documents.hidden.page_views import DPI, is_plain
 from bmnn_mark.documents.hidden.revisions import find_revisions
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.frame import PageFrame
-from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.signatures import is_signed
 from bmnn_mark.documents.rendering import poppler_render
 from bmnn_mark.errors import DocumentRefused

@@ -19,7 +19,7 @@ from pikepdf import Array, Object, Stream
 
 from bmnn_mark.documents.findings import Finding
 from bmnn_mark.documents.hidden.kinds import found
-from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.limits import MIB
 
 _END = re.compile(rb"startxref[\x00\t\n\x0c\r ]+(\d{1,12})[\x00\t\n\x0c\r ]+%%EOF")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 
-import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from bmnn_mark.documents.hidden.annotations import (
@@ -18,6 +17,7 @@ from bmnn_mark.documents.hidden.annotations import (
     shown_widgets,
 )
 from bmnn_mark.documents.hidden.objects import ACTION_KEYS, LINKS, REACHING_OUT, SCRIPTS, Walk
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.errors import DocumentRefused
 
 _BAD_ACTIONS = SCRIPTS | REACHING_OUT | LINKS
@@ -146,7 +146,7 @@ def _archival_xmp(pdf: Pdf) -> bytes | None:
         return None
     try:
         found = dict(_PDFA.findall(stream.read_bytes()))
-    except (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError) as error:
+    except BROKEN_STRUCTURE as error:
         raise DocumentRefused("document.damaged", reason="XMP") from error
     if b"part" not in found:
         return None

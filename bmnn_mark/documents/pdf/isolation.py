@@ -26,6 +26,7 @@ from pikepdf import (
 )
 from pikepdf.exceptions import PdfParsingError
 
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.errors import DocumentRefused
 
 _WHITE = rb"\x00\t\n\x0c\r "
@@ -128,7 +129,7 @@ def own_streams(page: Dictionary | Object) -> list[Stream]:
 def _joined(streams: Sequence[Stream]) -> bytes:
     try:
         return b"\n".join(stream.read_bytes() for stream in streams)
-    except (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError) as error:
+    except BROKEN_STRUCTURE as error:
         raise UnreadableContentError from error
 
 

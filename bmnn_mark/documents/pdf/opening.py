@@ -20,6 +20,7 @@ import pikepdf
 import pypdf
 
 from bmnn_mark.documents.model import Notice
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.frame import PageFrame, read_frames
 from bmnn_mark.documents.pdf.normalising import normalised_copy
 from bmnn_mark.documents.pdf.pdfa import pdfa_notice
@@ -34,18 +35,6 @@ from bmnn_mark.limits import Limits
 from bmnn_mark.units import Size
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
-#: What a structural reader raises on a malformed file; never shown, as it may quote the file.
-BROKEN_STRUCTURE = (
-    pikepdf.PdfError,
-    pikepdf.DataDecodingError,
-    pikepdf.DependencyError,  # text behind a filter for pictures, whose program is not there
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RuntimeError,  # among them what qpdf says of a page tree that counts wrongly
-    TypeError,
-    ValueError,
-)
 _SIZE_SLACK_MM = 0.1
 _SPOILED_IMAGE = re.compile(
     r"error decoding stream data for object \d+ \d+: Pl_DCT\b"

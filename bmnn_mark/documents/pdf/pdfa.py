@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import warnings
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfError, Stream
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from bmnn_mark.documents.model import Notice
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 
 _RGB_COMPONENTS = 3
 
@@ -25,7 +26,7 @@ def pdfa_claim(pdf: Pdf) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # says what it could not read
             return str(pdf.open_metadata(update_docinfo=False).pdfa_status)
-    except (PdfError, ValueError, KeyError, NotImplementedError):
+    except BROKEN_STRUCTURE:
         return ""
 
 

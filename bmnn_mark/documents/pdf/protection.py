@@ -14,6 +14,7 @@ import pikepdf
 import pypdfium2
 
 from bmnn_mark.documents.model import Notice
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.printed import alike
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages
 from bmnn_mark.errors import DocumentRefused
@@ -22,7 +23,6 @@ from bmnn_mark.worker import OnProgress, Progress
 
 _DPI = 50
 _WITH_METHODS = 4  # the first revision that states a method
-_UNREADABLE = (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError)
 #: What putting a mark on a document and printing it takes, of the eight permissions there are.
 _NEEDED = ("modify_other", "print_lowres", "print_highres")
 
@@ -70,7 +70,7 @@ def unlocked_copy(
         notice = _notice(pdf)
         try:
             pdf.save(target, encryption=False, static_id=True, fix_metadata_version=False)
-        except _UNREADABLE as error:
+        except BROKEN_STRUCTURE as error:
             raise DocumentRefused("document.damaged", reason="ENCRYPTED_AND_BROKEN") from error
     _compare(path, password, target, limits, on_progress)
     return target, notice
@@ -86,13 +86,13 @@ def _opened(path: Path, password: str) -> pikepdf.Pdf | None:
             )
         except pikepdf.PasswordError as error:
             raise DocumentRefused("document.wrong_password") from error
-        except _UNREADABLE:
+        except BROKEN_STRUCTURE:
             pass
         try:
             with pikepdf.open(path, password=password, suppress_warnings=True) as recovered:
                 if recovered.is_encrypted:
                     raise DocumentRefused("document.damaged", reason="ENCRYPTED_AND_BROKEN")
-        except (*_UNREADABLE, pikepdf.PasswordError):
+        except (*BROKEN_STRUCTURE, pikepdf.PasswordError):
             pass
     return None
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pikepdf
 from PIL import Image, ImageChops
 
+from bmnn_mark.documents.pdf.broken import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.frame import PageFrame
-from bmnn_mark.documents.pdf.opening import BROKEN_STRUCTURE
 from bmnn_mark.documents.pdf.red_ink import stamp_like
 from bmnn_mark.documents.pdf.room import SURVEY_DPI, Hit, Room, ink_of
 from bmnn_mark.documents.pdf.text import TextLine, text_lines
