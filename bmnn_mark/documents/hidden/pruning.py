@@ -19,7 +19,6 @@ from bmnn_mark.documents.word.own_lines import remove
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import (
     RELS,
-    TYPES,
     TYPES_PART,
     Package,
     R,
@@ -205,14 +204,7 @@ def _make_ordinary(package: Package, main: str) -> None:
     """The main part is that of an ordinary document, whatever it was."""
     if package.content_type(main) == _MAIN:
         return
-    root = package.root(TYPES_PART)
-    for one in [*root]:
-        if one.get("PartName", "").lstrip("/").casefold() == main.casefold():
-            remove(one)
-    one = etree.SubElement(root, f"{{{TYPES}}}Override")
-    one.set("PartName", f"/{main}")
-    one.set("ContentType", _MAIN)
-    package.put(Member.made(TYPES_PART, serialise(root)))
+    package.state_type(main, _MAIN)
 
 
 def _without_unused(package: Package, limits: Limits) -> Package:

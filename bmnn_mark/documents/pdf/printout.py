@@ -20,9 +20,8 @@ from bmnn_mark.documents.pdf.layers import fix_layers, layers_differ, printed_st
 from bmnn_mark.documents.pdf.printed import check_as_printed
 from bmnn_mark.documents.pdf.signatures import (
     is_signed,
-    read_signatures,
     remove_signatures,
-    signature_notices,
+    told_signatures,
 )
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.limits import Limits
@@ -81,7 +80,7 @@ def printed_copy(
         return None
     notices: list[Notice] = []
     if signed:
-        notices += signature_notices(read_signatures(pdf, original))
+        notices += told_signatures(pdf, original)
         notices.append(Notice(code="document.printout_of_signed"))
     if _has_xfa(pdf):
         notices.append(Notice(code="document.printout_of_xfa"))

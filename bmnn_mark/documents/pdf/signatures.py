@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import pikepdf
@@ -15,6 +13,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 from bmnn_mark.documents.model import Notice
 from bmnn_mark.documents.pdf.cms import Verdict, certificate_name, check
+from bmnn_mark.documents.signed import Signature, State, signature_notices
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.text import shown
 
@@ -22,22 +21,8 @@ _FIELD_NODES = 20_000
 _SIGNATURES = 200
 _CHUNK = 1 << 20
 _NAME_CHARS = 100
-_UNKNOWN_WORD = "?"
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d))?(?:(Z)|([+-]\d\d)'?(\d\d)?)?")
 _DETACHED = frozenset({Name("/adbe.pkcs7.detached"), Name("/ETSI.CAdES.detached")})
-
-
-class State(StrEnum):
-    """What is known of the bytes of a signed file."""
-
-    INTACT = "intact"
-    """The signed bytes are those that were signed, and they are the whole file."""
-    ADDED_TO = "added_to"
-    """The signed bytes are those that were signed, but the file goes on behind them."""
-    BROKEN = "broken"
-    """The signed bytes are not those that were signed."""
-    UNKNOWN = "unknown"
-    """It cannot be told."""
 
 
 _TOLD = {
@@ -46,21 +31,6 @@ _TOLD = {
     State.BROKEN: "document.signature_broken",
     State.UNKNOWN: "document.signature_unknown",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """One signature as far as it could be read; nothing is said of its certificate's worth.
-
-    Attributes:
-        state: of the signed bytes.
-        signer: name in the signer's certificate, or the one the file states; None without either.
-        time: the time the file states, ``2026-11-22 05:00:00 +07:00``; None without one.
-    """
-
-    state: State
-    signer: str | None
-    time: str | None
 
 
 def is_signed(pdf: Pdf, path: Path) -> bool:
@@ -89,20 +59,9 @@ def read_signatures(pdf: Pdf, path: Path) -> tuple[Signature, ...]:
     return tuple(_read(one, path) for one in found)
 
 
-def signature_notices(signatures: tuple[Signature, ...]) -> tuple[Notice, ...]:
-    """What the clerk is told of each signature."""
-    return tuple(
-        Notice(
-            code=_TOLD[one.state],
-            detail={
-                "number": number,
-                "of": len(signatures),
-                "signer": one.signer or _UNKNOWN_WORD,
-                "time": one.time or _UNKNOWN_WORD,
-            },
-        )
-        for number, one in enumerate(signatures, 1)
-    )
+def told_signatures(pdf: Pdf, path: Path) -> tuple[Notice, ...]:
+    """What the clerk is told of each signature; arguments as of :func:`read_signatures`."""
+    return signature_notices(read_signatures(pdf, path), _TOLD)
 
 
 def remove_signatures(pdf: Pdf) -> None:

@@ -60,6 +60,17 @@ class Package:
         self._members[member.name] = member
         self.__dict__.pop("_types", None)
 
+    def state_type(self, name: str, content_type: str) -> None:
+        """Say of one part, by its name, what type it is; whatever was said of it is forgotten."""
+        root = self.root(TYPES_PART)
+        for one in [*root]:
+            if one.get("PartName", "").lstrip("/").casefold() == name.casefold():
+                root.remove(one)
+        stated = etree.SubElement(root, f"{{{TYPES}}}Override")
+        stated.set("PartName", f"/{name}")
+        stated.set("ContentType", content_type)
+        self.put(Member.made(TYPES_PART, serialise(root)))
+
     def with_member(self, member: Member) -> Package:
         """The same package with one member added or replaced."""
         changed = Package(tuple(self._members.values()), self._limits)

@@ -18,15 +18,13 @@ from bmnn_mark.documents.word.own_lines import remove
 from bmnn_mark.documents.word.package import Member
 from bmnn_mark.documents.word.parts import (
     RELS,
-    TYPES,
-    TYPES_PART,
     Package,
     R,
     Relationship,
     rels_name,
     serialise,
 )
-from bmnn_mark.documents.word.signatures import ORIGIN, signature_notices
+from bmnn_mark.documents.word.signatures import ORIGIN, told_signatures
 from bmnn_mark.errors import DocumentRefused
 
 _MACRO_WORDS = ("macroenabled", "vbaproject", "vbadata", "activex")
@@ -49,7 +47,7 @@ def make_ordinary(package: Package, main: str, main_type: str) -> tuple[Notice, 
     Raises:
         DocumentRefused: ``docx.external_content`` for a document made up of other files.
     """
-    notices = list(signature_notices(package, main))
+    notices = list(told_signatures(package, main))
     if notices:
         notices.append(Notice(code="docx.printout_of_signed"))
     if has_macros(package):
@@ -58,7 +56,7 @@ def make_ordinary(package: Package, main: str, main_type: str) -> tuple[Notice, 
     if "template" in stated.casefold():
         notices.append(Notice(code="docx.printout_of_template"))
     if stated != main_type:
-        _state_type(package, main, main_type)
+        package.state_type(main, main_type)
     for source in _sources(package):
         _drop_relationships(package, source, _DROPPED)
     return tuple(notices)
@@ -113,17 +111,6 @@ def _sources(package: Package) -> Iterator[str]:
     """The parts with relationships, the package itself (an empty name) first."""
     yield ""
     yield from [name for name in package.members if rels_name(name) in package]
-
-
-def _state_type(package: Package, name: str, kind: str) -> None:
-    root = package.root(TYPES_PART)
-    for one in [*root]:
-        if one.get("PartName", "").lstrip("/").casefold() == name.casefold():
-            remove(one)
-    one = etree.SubElement(root, f"{{{TYPES}}}Override")
-    one.set("PartName", f"/{name}")
-    one.set("ContentType", kind)
-    package.put(Member.made(TYPES_PART, serialise(root)))
 
 
 def _drop_relationships(package: Package, source: str, endings: tuple[str, ...]) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import unquote
 
 from cryptography import x509
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
 from bmnn_mark.documents.model import Notice
+from bmnn_mark.documents.signed import Signature, State, signature_notices
 from bmnn_mark.documents.word.parts import RELS, Package
 from bmnn_mark.text import shown
 
@@ -50,15 +49,6 @@ _METHODS: dict[str, type[hashes.HashAlgorithm]] = {
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512": hashes.SHA512,
 }
 _NAME_CHARS, _TIME_CHARS = 100, 40
-_UNKNOWN_WORD = "?"
-
-
-class State(StrEnum):
-    """What is known of the signed parts."""
-
-    INTACT = "intact"
-    BROKEN = "broken"
-    UNKNOWN = "unknown"
 
 
 _TOLD = {
@@ -68,36 +58,9 @@ _TOLD = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """One signature as far as it could be read.
-
-    Attributes:
-        state: of the signed parts.
-        signer: common name in the signer's certificate; None where it cannot be read.
-        time: the time the signature states; None without one.
-    """
-
-    state: State
-    signer: str | None
-    time: str | None
-
-
-def signature_notices(package: Package, main: str) -> tuple[Notice, ...]:
+def told_signatures(package: Package, main: str) -> tuple[Notice, ...]:
     """What the clerk is told of each signature of a package."""
-    found = read_signatures(package, main)
-    return tuple(
-        Notice(
-            code=_TOLD[one.state],
-            detail={
-                "number": number,
-                "of": len(found),
-                "signer": one.signer or _UNKNOWN_WORD,
-                "time": one.time or _UNKNOWN_WORD,
-            },
-        )
-        for number, one in enumerate(found, 1)
-    )
+    return signature_notices(read_signatures(package, main), _TOLD)
 
 
 def read_signatures(package: Package, main: str) -> tuple[Signature, ...]:
