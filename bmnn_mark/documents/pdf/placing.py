@@ -44,7 +44,10 @@ def place(
     edge: float = EDGE_MM,
     free_first: bool = False,
 ) -> Rect:
-    """The slot, or the first free one of the other places.
+    """The slot, or the first of the other places that is clean, else the first that is free.
+
+    A free place may show a little ink, and of a large mark's place a little is a whole letter: who
+    has to move a mark moves it to where it cuts none.
 
     The slot is taken all the same where stamping over ink is allowed; with ``free_first`` only
     when no other place is free, as for a black mark, which nobody can read on black.
@@ -60,12 +63,17 @@ def place(
     may_overlap = draft.request.allow_overlap is not None and hit in {Hit.INK, Hit.ANNOTATION}
     if may_overlap and not free_first:
         return _over_ink(draft, drawing, start, page)
-    reasons = [hit]
+    reasons, free = [hit], None
     for box in others:
         reason = room.hit(box, edge=edge)
-        if reason is None:
-            return _settled(room, box, edge)
-        reasons.append(reason)
+        if reason is not None:
+            reasons.append(reason)
+        elif (clean := _settled(room, box, edge)) is not None:
+            return clean
+        else:
+            free = free or box
+    if free is not None:
+        return free
     if may_overlap:
         return _over_ink(draft, drawing, start, page)
     inside = [reason for reason in reasons if reason is not Hit.EDGE]
@@ -102,10 +110,10 @@ def put(
     )
 
 
-def _settled(room: Room, box: Rect, edge: float) -> Rect:
-    """A free place a little further down where the ink that free places may have is gone."""
+def _settled(room: Room, box: Rect, edge: float) -> Rect | None:
+    """A free place, or one a little further down, without the ink that free places may have."""
     for down in range(_SETTLE_STEPS):
         lower = box.moved(0, down * _SETTLE_STEP)
         if room.share(lower.grown(CLEARANCE_MM)) < _CLEAN and room.hit(lower, edge=edge) is None:
             return lower
-    return box
+    return None

@@ -139,6 +139,16 @@ def test_a_black_number_keeps_off_ink_even_where_marks_may_cover_it(make_pdf, pl
     assert not [one for one in plan.notices if one.code == "marks.over_ink"]
 
 
+def test_a_mark_that_has_to_move_cuts_no_letter_while_a_clean_place_is_free(make_pdf, plan_of):
+    taken = Rect.of(0, 55, 210, 20)
+    letter = Rect.of(70, 77.5, 2, 1)  # under half a hundredth of the nearest free place
+    path = make_pdf((_ink(taken, letter), {}))
+    _, recall = plan_of(path, recall=DAY).marks
+    assert recall.displaced
+    assert not recall.box.overlaps(letter)
+    assert recall.box.y > taken.bottom
+
+
 def test_real_papers_take_each_mark_of_their_later_life(papers, plan_of):
     for name, (field, value) in itertools.product(("plan", "letter"), LIFE.items()):
         plan = plan_of(papers[name], **{field: value})
