@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``bmnn-mark register``: make it, look into it, verify it, close what is open."""
+"""The book itself: make it, look into it, verify it, close what is open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.options import actor_name, group, option
+from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
@@ -17,41 +17,36 @@ if TYPE_CHECKING:
     from bmnn_mark.register.views import AttemptRow, DocumentRow
 
 
-def command(lang: Lang) -> click.Command:
-    """Build the group."""
+def commands(lang: Lang) -> list[click.Command]:
+    """Build the commands of this module."""
     document = click.Argument(["document"])
-    return group(
-        lang,
-        "register",
-        [
-            build(
-                lang,
-                "register.init",
-                [
-                    option(lang, "--agency", metavar="NAME"),
-                    option(lang, "--rehearsal", is_flag=True),
-                    option(lang, "--actor", metavar="NAME"),
-                ],
-                init,
-            ),
-            build(lang, "register.list", [], list_documents),
-            build(lang, "register.show", [document], show),
-            build(lang, "register.verify", [], verify),
-            build(
-                lang,
-                "register.close",
-                [
-                    click.Argument(["attempt"]),
-                    option(
-                        lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])
-                    ),
-                    option(lang, "--actor", metavar="NAME"),
-                ],
-                close,
-            ),
-            build(lang, "register.recover", [option(lang, "--actor", metavar="NAME")], recover),
-        ],
-    )
+    actor = option(lang, "--actor", metavar="NAME")
+    return [
+        build(
+            lang,
+            "register.init",
+            [
+                option(lang, "--agency", metavar="NAME"),
+                option(lang, "--rehearsal", is_flag=True),
+                actor,
+            ],
+            init,
+        ),
+        build(lang, "register.list", [], list_documents),
+        build(lang, "register.show", [document], show),
+        build(lang, "register.verify", [], verify),
+        build(
+            lang,
+            "register.close",
+            [
+                click.Argument(["attempt"]),
+                option(lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])),
+                actor,
+            ],
+            close,
+        ),
+        build(lang, "register.recover", [actor], recover),
+    ]
 
 
 def init(desk: Desk, *, agency: str | None, rehearsal: bool, actor: str | None) -> None:
