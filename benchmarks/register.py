@@ -15,8 +15,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from bmnn_mark.register.opening import create_register
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, Recipient, ReservedCopy
-from bmnn_mark.register.store import Register, create_register
+from bmnn_mark.register.store import Register
 from bmnn_mark.rules import Level
 from bmnn_mark.tracking.code import open_code
 

@@ -8,8 +8,9 @@ from bmnn_mark.files import private_folder
 from bmnn_mark.printing import recovery
 from bmnn_mark.printing.printer import enrolled
 from bmnn_mark.printing.run import AttemptState
+from bmnn_mark.register.opening import create_register
 from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort
-from bmnn_mark.register.store import Register, create_register
+from bmnn_mark.register.store import Register
 from bmnn_mark.register.verification import VerifyReport
 from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress

@@ -11,7 +11,8 @@ from pathlib import Path
 from bmnn_mark import clock
 from bmnn_mark.config import Config
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
-from bmnn_mark.register.store import Register, open_register
+from bmnn_mark.register.opening import open_register
+from bmnn_mark.register.store import Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bmnn_mark.register.opening import create_register, open_register
 from bmnn_mark.register.port import CopyRecord, CopyState, DocumentIdentity, IssueRequest, Recipient
-from bmnn_mark.register.store import Register, create_register, open_register
+from bmnn_mark.register.store import Register
 from bmnn_mark.rules import Level
 
 

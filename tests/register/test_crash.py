@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.register.port import *
-from bmnn_mark.register.store import open_register
+from bmnn_mark.register.opening import open_register
 from bmnn_mark.rules import Level
 
 url, folder, first, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
@@ -146,7 +146,7 @@ def test_a_failure_while_a_register_is_made_leaves_nothing(place, monkeypatch):
     def fail(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bmnn_mark.register.store.raise_mark", fail)
+    monkeypatch.setattr("bmnn_mark.register.opening.raise_mark", fail)
     with pytest.raises(KeyboardInterrupt):
         place.create()
     assert not place.file.exists()

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from bmnn_mark.errors import BmnnMarkError, RegisterRefused, RulesRefused, UsageRefused
+from bmnn_mark.register.opening import create_register, open_register
 from bmnn_mark.register.port import CopyState, Recipient, RegisterPort, Witness
 from bmnn_mark.register.ruling import RuleChange, RuleChanges
-from bmnn_mark.register.store import create_register, open_register
 from bmnn_mark.rules import Copying, Level
 from bmnn_mark.tracking.code import WHOLE_COPY, Outcome, PageCode, open_code
 
