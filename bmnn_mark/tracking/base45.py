@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from struct import unpack
+from struct import error, pack, unpack
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BASE = len(ALPHABET)
@@ -11,6 +11,8 @@ _SQUARE = _BASE * _BASE
 #: The two low digits of a pair of bytes, least significant first.
 _LOW = tuple(ALPHABET[n % _BASE] + ALPHABET[n // _BASE] for n in range(_SQUARE))
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
+_MIDDLE = {symbol: value * _BASE for symbol, value in _VALUE.items()}
+_HIGH = {symbol: value * _SQUARE for symbol, value in _VALUE.items()}
 
 
 def encode(data: bytes) -> str:
@@ -37,20 +39,20 @@ def decode(untrusted_text: str) -> bytes | None:
     >>> decode("GGX") is None
     True
     """
+    end = len(untrusted_text) - len(untrusted_text) % 3
+    triples = zip(
+        untrusted_text[0:end:3], untrusted_text[1:end:3], untrusted_text[2:end:3], strict=True
+    )
     try:
-        digits = [_VALUE[symbol] for symbol in untrusted_text]
-    except KeyError:
+        values = [_VALUE[low] + _MIDDLE[middle] + _HIGH[high] for low, middle, high in triples]
+        return pack(f">{len(values)}H", *values) + _last(untrusted_text[end:])
+    except (KeyError, error):  # no symbol of the alphabet, or a number past two bytes
         return None
-    out = bytearray()
-    for start in range(0, len(digits) - len(digits) % 3, 3):
-        low, middle, high = digits[start : start + 3]
-        value = low + middle * _BASE + high * _SQUARE
-        if value > 0xFFFF:
-            return None
-        out += value.to_bytes(2)
-    rest = digits[len(digits) - len(digits) % 3 :]
+
+
+def _last(rest: str) -> bytes:
+    """The single last byte, if there is one; KeyError or struct.error where there cannot be."""
     if not rest:
-        return bytes(out)
-    if len(rest) == 1 or (value := rest[0] + rest[1] * _BASE) > 0xFF:
-        return None
-    return bytes(out) + bytes([value])
+        return b""
+    low, middle = rest[0], rest[1:]
+    return pack("B", _VALUE[low] + _MIDDLE[middle])

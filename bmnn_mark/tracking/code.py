@@ -145,7 +145,8 @@ def open_code(untrusted_text: str, keys: Iterable[TraceKey]) -> Reading:
     if not untrusted_text.startswith(PREFIX):
         return Reading(outcome=Outcome.NOT_OURS)
     text = untrusted_text.removeprefix(PREFIX)
-    start = base45.decode(text[:_KEY_ID_CHARS])
+    data = base45.decode(text) if len(text) == _TEXT_CHARS else None
+    start = base45.decode(text[:_KEY_ID_CHARS]) if data is None else data
     if start is None or len(start) <= KEY_ID_BYTES:
         return Reading(outcome=Outcome.NOT_OURS)
     key_id = start[:KEY_ID_BYTES]
@@ -153,7 +154,6 @@ def open_code(untrusted_text: str, keys: Iterable[TraceKey]) -> Reading:
     known = [key for key in keys if key.key_id == key_id]
     if not known:
         return Reading(outcome=Outcome.NOT_OURS, rehearsal=rehearsal, key_id=key_id)
-    data = base45.decode(text) if len(text) == _TEXT_CHARS else None
     for key in known if data is not None else ():
         assert data is not None
         code = _unseal(key, data[KEY_ID_BYTES:])
