@@ -46,6 +46,19 @@ class Sealed:
     wrapped: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """A sealed field in the clear: with its name, what its leaf committed to.
+
+    Attributes:
+        salt: 16 random bytes.
+        value: canonical JSON.
+    """
+
+    salt: bytes
+    value: bytes
+
+
 class SealError(ValueError):
     """A sealed field does not open, or is not what its leaf committed to."""
 
@@ -96,6 +109,22 @@ class Sealer:
         Raises:
             SealError: a box, the wrapped keys or a commitment does not fit.
         """
+        opened: dict[str, Value] = {}
+        for name, field in self.reveal(n, sealed, only).items():
+            try:
+                opened[name] = msgspec.json.decode(field.value)
+            except ValueError as error:
+                raise SealError from error
+        return opened
+
+    def reveal(
+        self, n: int, sealed: Sealed, only: Iterable[str] | None = None
+    ) -> dict[str, Revealed]:
+        """What proves the fields of event ``n`` to somebody without keys, or ``only`` some.
+
+        Raises:
+            SealError: a box, the wrapped keys or a commitment does not fit.
+        """
         names = sorted(sealed.commitments)
         try:
             keys = self._master.decrypt(sealed.wrapped, [self._bound_to(n, "")])
@@ -116,16 +145,15 @@ class Sealer:
             for name in wanted
         }
 
-    def _open_one(self, n: int, name: str, key: bytes, box: bytes, committed: str) -> Value:
+    def _open_one(self, n: int, name: str, key: bytes, box: bytes, committed: str) -> Revealed:
         try:
             padded = AESGCM(key).decrypt(_NONCE, box, self._bound_to(n, name))
-            salt, value = padded[:SALT_BYTES], padded[SALT_BYTES:].rstrip(b"\x00")
-            if not hmac.compare_digest(commitment(name, salt, value), committed):
-                raise SealError
-            opened: Value = msgspec.json.decode(value)
         except (InvalidTag, ValueError) as error:
             raise SealError from error
-        return opened
+        salt, value = padded[:SALT_BYTES], padded[SALT_BYTES:].rstrip(b"\x00")
+        if not hmac.compare_digest(commitment(name, salt, value), committed):
+            raise SealError
+        return Revealed(salt=salt, value=value)
 
     def _bound_to(self, n: int, name: str) -> bytes:
         return b"bmnn-mark/field/1\x00" + self._register + n.to_bytes(8) + name.encode()

@@ -134,7 +134,7 @@ class _Check:
     def run(self, on_count: OnCount) -> None:
         size = size_of(self._connection)
         schema.beside.create_all(self._connection)
-        for rows in _parts(self._connection):
+        for rows in event_rows(self._connection):
             self._check_part(rows)
             on_count(self._tree.size, size)
         self._check_ends(size)
@@ -253,7 +253,8 @@ class _Check:
                 raise _WrongError(VerifyFault.PROJECTION, found[0])
 
 
-def _parts(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+def event_rows(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
+    """Every event as stored with what is sealed of it, in order and in parts."""
     events, sealed, record_keys = schema.events, schema.sealed, schema.record_keys
     query = (
         select(events, sealed.c.boxes, record_keys.c.wrapped)
@@ -280,7 +281,7 @@ def rebuild(connection: Connection, sealer: Sealer, blind_key: bytes) -> None:
     connection.execute(delete(schema.rules))
     connection.execute(delete(schema.attempts))
     connection.execute(delete(schema.documents))
-    for rows in _parts(connection):
+    for rows in event_rows(connection):
         entries = []
         try:
             for row in rows:
