@@ -10,9 +10,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register import database, inquiry
-from bmnn_mark.register.events import RegisterCreated
+from bmnn_mark.register.archive import ArchiveReport, write_archive
+from bmnn_mark.register.events import RegisterCreated, show_time
 from bmnn_mark.register.heads import raise_mark, read_mark
 from bmnn_mark.register.ledger import Entering, Sealing, check_end, open_fields, read_event
 from bmnn_mark.register.port import (
@@ -232,6 +234,38 @@ class Register:
         mark = read_mark(self._folder, self.register_id, keys.public_key)
         with database.reading(self._engine) as connection:
             return verify(connection, keys, self._sealing.sealer, mark, on_count)
+
+    def archive(
+        self,
+        target: Path,
+        *,
+        opened: bool = False,
+        on_count: OnCount = lambda _done, _of: None,
+    ) -> ArchiveReport:
+        """Verify the register and write it as a signed archive into a new file.
+
+        Args:
+            target: in a private folder.
+            opened: with the sealed fields in the clear.
+            on_count: told how many events are verified.
+
+        Raises:
+            RegisterRefused: ``register.broken``, ``register.busy``, ``register.damaged``.
+            OSError: there is no room.
+        """
+        keys, sealer = self._sealing.keys, self._sealing.sealer
+        mark = read_mark(self._folder, self.register_id, keys.public_key)
+        with database.reading(self._engine) as connection:
+            if not verify(connection, keys, sealer, mark, on_count).intact:
+                raise RegisterRefused("register.broken")
+            return write_archive(
+                connection,
+                target,
+                created=self._created,
+                keys=keys,
+                opening=sealer if opened else None,
+                at=show_time(self._clock()),
+            )
 
     def rebuild(self) -> None:
         """Make the tables of documents and attempts again from the events.

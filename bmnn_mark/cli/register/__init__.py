@@ -6,10 +6,10 @@ from __future__ import annotations
 import click
 
 from bmnn_mark.cli.options import group
-from bmnn_mark.cli.register import book
+from bmnn_mark.cli.register import archive, book
 from bmnn_mark.i18n import Lang
 
 
 def command(lang: Lang) -> click.Command:
     """Build the group."""
-    return group(lang, "register", book.commands(lang))
+    return group(lang, "register", [*book.commands(lang), *archive.commands(lang)])
