@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from pathlib import Path
 
 from bmnn_mark.clock import now as clock_now
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.files import os_reason, private_folder, sync_folder
+from bmnn_mark.files import private_folder
 from bmnn_mark.register import database
 from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
@@ -46,9 +45,9 @@ def create_register(
         RegisterRefused: ``register.exists``, ``register.url_wrong``,
             ``register.password_in_url``, ``register.unwritable``.
     """
-    path = database.sqlite_path(url)
+    home = database.home_of(url)
     fields = {"actor": one_line("actor", actor), "agency": one_line("agency", agency)}
-    if path.exists():
+    if home.taken():
         raise RegisterRefused("register.exists")
     register_id = entropy(16).hex()
     folder = keys_folder(data_folder, register_id)
@@ -61,35 +60,17 @@ def create_register(
         key_checks=keys.checks(),
     )
     sealing = _sealing(created, keys, entropy)
-    draft = path.parent / f".bmnn-{register_id}.tmp"
     private_folder(data_folder / "keys")
     try:
         keys.write(folder)
-        database.create_file(draft)
-        engine = database.engine_for(draft)
-        with database.writing(engine) as connection:
-            database.create_tables(connection)
+        with database.making(home, register_id) as connection:
             entering = Entering(connection, sealing, clock(), size=0)
             entering.enter(created, fields)
-            head = entering.finish()
-        raise_mark(folder, head, keys.public_key)
-        _publish(draft, path)
+            raise_mark(folder, entering.finish(), keys.public_key)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    finally:
-        draft.unlink(missing_ok=True)
-    return Register(database.engine_for(path), folder, created, sealing, clock)
-
-
-def _publish(draft: Path, path: Path) -> None:
-    try:
-        os.link(draft, path)  # refuses a file that came meanwhile
-        sync_folder(path.parent)
-    except FileExistsError as error:
-        raise RegisterRefused("register.exists") from error
-    except OSError as error:
-        raise RegisterRefused("register.unwritable", reason=os_reason(error)) from error
+    return Register(home.engine(), folder, created, sealing, clock)
 
 
 def open_register(
@@ -116,10 +97,10 @@ def open_register(
             ``register.broken``, ``register.rolled_back``, ``register.newer_format``,
             ``register.url_wrong``, ``register.password_in_url``, ``register.busy``.
     """
-    path = database.sqlite_path(url)
-    if not path.is_file():
+    home = database.home_of(url)
+    if not home.found():
         raise RegisterRefused("register.not_found")
-    engine = database.engine_for(path)
+    engine = home.engine()
     with database.reading(engine) as connection:
         database.check_format(connection)
         created = read_event(connection, 0).leaf.what

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from bmnn_mark.errors import DocumentRefused, RegisterRefused
-from bmnn_mark.register.database import engine_for, writing
+from bmnn_mark.register.database import home_of, writing
 
 #: Reserves documents without end, saying each one's number and copies once reserve has returned.
 WORKER = """
@@ -104,9 +104,9 @@ def test_two_processes_at_once_share_the_numbers_out(place):
 
 def test_a_writer_that_must_wait_too_long_says_busy(place, request_for, monkeypatch):
     register = place.create()
-    monkeypatch.setattr("bmnn_mark.register.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("bmnn_mark.register.sqlite.BUSY_SECONDS", 0.1)
     waiting = place.open()
-    with writing(engine_for(place.file)), pytest.raises(RegisterRefused, match=r"^register\.busy$"):
+    with writing(home_of(place.url).engine()), pytest.raises(RegisterRefused, match=r"^register\.busy$"):
         waiting.reserve(request_for())
     assert register.verify().events == 1
 
