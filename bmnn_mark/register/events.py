@@ -16,6 +16,17 @@ from typing import Any, ClassVar
 import msgspec
 
 from bmnn_mark.errors import Fault, RegisterRefused, Scalar
+from bmnn_mark.register.life import CopyAct, DocumentAct
+from bmnn_mark.register.life_events import (
+    CopyActed,
+    CopyingPermitted,
+    DocumentActed,
+    DocumentReceived,
+    IncidentClosed,
+    IncidentReported,
+    LifeEvent,
+    MeetingHeld,
+)
 from bmnn_mark.register.port import CopyState
 from bmnn_mark.rules import Copying, Level
 
@@ -139,16 +150,32 @@ class RuleWithdrawn:
 
 
 Happening = (
-    RegisterCreated | DocumentIssued | CopyReserved | CopyMoved | RuleConfirmed | RuleWithdrawn
+    RegisterCreated
+    | DocumentIssued
+    | CopyReserved
+    | CopyMoved
+    | RuleConfirmed
+    | RuleWithdrawn
+    | LifeEvent
 )
 
+_NAMED = (
+    RegisterCreated,
+    DocumentIssued,
+    CopyReserved,
+    RuleConfirmed,
+    RuleWithdrawn,
+    DocumentReceived,
+    CopyingPermitted,
+    IncidentReported,
+    IncidentClosed,
+    MeetingHeld,
+)
 _KINDS: Mapping[str, type[Happening]] = {
-    RegisterCreated.TYPE: RegisterCreated,
-    DocumentIssued.TYPE: DocumentIssued,
-    CopyReserved.TYPE: CopyReserved,
-    RuleConfirmed.TYPE: RuleConfirmed,
-    RuleWithdrawn.TYPE: RuleWithdrawn,
+    **{kind.TYPE: kind for kind in _NAMED},
     **{f"copy.{state}": CopyMoved for state in CopyState if state is not CopyState.RESERVED},
+    **{f"holding.{act}": CopyActed for act in CopyAct},
+    **{f"document.{act}": DocumentActed for act in DocumentAct},
 }
 
 
@@ -180,7 +207,14 @@ def canonical(value: object) -> bytes:
 
 def type_of(what: Happening) -> str:
     """The event's type as its leaf names it."""
-    return f"copy.{what.state}" if isinstance(what, CopyMoved) else what.TYPE
+    match what:
+        case CopyMoved():
+            return f"copy.{what.state}"
+        case CopyActed():
+            return f"holding.{what.act}"
+        case DocumentActed():
+            return f"document.{what.act}"
+    return what.TYPE
 
 
 def show_time(at: datetime) -> str:

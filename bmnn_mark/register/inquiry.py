@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
@@ -19,10 +20,12 @@ from bmnn_mark.register.events import (
     encode_leaf,
 )
 from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
+from bmnn_mark.register.life import Direction, Standing, Whereabouts
+from bmnn_mark.register.life_events import CopyingPermitted, DocumentReceived
 from bmnn_mark.register.port import CopyState, FoundCode, FoundCopy, Witness
 from bmnn_mark.register.projection import identity_of, text_of
 from bmnn_mark.register.reserving import recipient_of
-from bmnn_mark.register.schema import attempts, documents, rules
+from bmnn_mark.register.schema import attempts, documents, holdings, rules
 from bmnn_mark.register.sealing import Sealer, Value
 from bmnn_mark.register.tree import GrowingTree, leaf_hash
 from bmnn_mark.register.views import (
@@ -32,6 +35,7 @@ from bmnn_mark.register.views import (
     OpenAttempt,
     RuleRow,
 )
+from bmnn_mark.rules import Level
 from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
 from bmnn_mark.tracking.reference import show_reference
 
@@ -45,6 +49,14 @@ _ATTEMPT = select(
 )
 _ATTEMPT_AT = _ATTEMPT.where(attempts.c.position == bindparam("at"))
 _ATTEMPT_OF = _ATTEMPT.where(attempts.c.reference == bindparam("reference"))
+
+
+_HOLDING = select(holdings).where(
+    holdings.c.document_id == bindparam("document"), holdings.c.copy == bindparam("copy_number")
+)
+
+#: The events by which something gets a row among the documents.
+Entered = DocumentIssued | DocumentReceived | CopyingPermitted
 
 
 def find_code(connection: Connection, sealer: Sealer, code: PageCode) -> FoundCode:
@@ -95,21 +107,46 @@ def find_reference(connection: Connection, sealer: Sealer, reference: int) -> Fo
 
 
 def _found(connection: Connection, sealer: Sealer, row: Row[Any], reserved: Event) -> FoundCopy:
-    issued, event = _issued(connection, row.issued)
-    identity = identity_of(issued, open_fields(sealer, event, "identity"))
+    entered, event = read_entry(connection, row.issued)
+    identity = identity_of(entered, open_fields(sealer, event, "identity"))
+    document = document_row(connection, row.document_id)
+    where, holder = whereabouts_of(connection, sealer, row.document_id, row.copy)
     return FoundCopy(
         document_id=row.document_id,
         number_sign=identity.number_sign,
         dated=identity.dated,
-        level=issued.level,
+        level=Level(document.level),
         number=row.copy,
-        copies=issued.copies,
+        copies=document.copies,
         attempt=row.attempt,
         state=_state(row.state),
         recipient=_recipient_name(sealer, reserved),
-        pages=issued.pages,
+        pages=entered.pages,
         superseded=row.last_attempt > row.attempt,
+        whereabouts=where,
+        holder=holder,
+        standing=Standing(document.standing),
     )
+
+
+def whereabouts_of(
+    connection: Connection, sealer: Sealer, document_id: str, copy: int
+) -> tuple[Whereabouts, str]:
+    """Where a copy is, and who has it; an empty name where nobody outside the office has.
+
+    Raises:
+        RegisterRefused: ``register.no_such_copy``, ``register.broken``.
+    """
+    row = connection.execute(_HOLDING, {"document": document_id, "copy_number": copy}).one_or_none()
+    if row is None:
+        raise RegisterRefused("register.no_such_copy", copy=copy)
+    try:
+        where = Whereabouts(row.whereabouts)
+    except ValueError:
+        raise RegisterRefused("register.broken") from None
+    if not row.holder:
+        return where, ""
+    return where, text_of(open_fields(sealer, read_event(connection, row.holder), "party"), "party")
 
 
 def _state(stored: str) -> CopyState:
@@ -119,11 +156,30 @@ def _state(stored: str) -> CopyState:
         raise RegisterRefused("register.broken") from None
 
 
-def _issued(connection: Connection, n: int) -> tuple[DocumentIssued, Event]:
+def read_entry(connection: Connection, n: int) -> tuple[Entered, Event]:
+    """The event by which a document or a series of copies came into the register.
+
+    Raises:
+        RegisterRefused: ``register.broken``.
+    """
     event = read_event(connection, n)
-    if not isinstance(event.leaf.what, DocumentIssued):
+    if not isinstance(event.leaf.what, DocumentIssued | DocumentReceived | CopyingPermitted):
         raise RegisterRefused("register.broken")
     return event.leaf.what, event
+
+
+def document_row(connection: Connection, document_id: str) -> Row[Any]:
+    """A document's row of the projections.
+
+    Raises:
+        RegisterRefused: ``register.no_such_document``.
+    """
+    row = connection.execute(
+        select(documents).where(documents.c.document_id == document_id)
+    ).one_or_none()
+    if row is None:
+        raise RegisterRefused("register.no_such_document")
+    return row
 
 
 def _recipient_name(sealer: Sealer, reserved: Event) -> str:
@@ -160,11 +216,7 @@ def marking_of(connection: Connection, sealer: Sealer, document_id: str) -> str 
     Raises:
         RegisterRefused: ``register.no_such_document``.
     """
-    issued = connection.execute(
-        select(documents.c.issued).where(documents.c.document_id == document_id)
-    ).scalar_one_or_none()
-    if issued is None:
-        raise RegisterRefused("register.no_such_document")
+    issued = document_row(connection, document_id).issued
     return _text(open_fields(sealer, read_event(connection, issued), "marking"), "marking")
 
 
@@ -179,17 +231,13 @@ def show_document(connection: Connection, sealer: Sealer, document_id: str) -> D
     Raises:
         RegisterRefused: ``register.no_such_document``.
     """
-    row = connection.execute(
-        select(documents).where(documents.c.document_id == document_id)
-    ).one_or_none()
-    if row is None:
-        raise RegisterRefused("register.no_such_document")
+    row = document_row(connection, document_id)
     rows = connection.execute(
         select(attempts)
         .where(attempts.c.document_id == document_id)
         .order_by(attempts.c.copy, attempts.c.attempt)
     ).all()
-    _, event = _issued(connection, row.issued)
+    _, event = read_entry(connection, row.issued)
     return DocumentView(
         document=_document_row(connection, sealer, row),
         attempts=tuple(_attempt_row(connection, sealer, one) for one in rows),
@@ -209,8 +257,8 @@ def list_open_attempts(connection: Connection, sealer: Sealer) -> tuple[OpenAtte
 
 
 def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> DocumentRow:
-    issued, event = _issued(connection, row.issued)
-    identity = identity_of(issued, open_fields(sealer, event, "identity"))
+    entered, event = read_entry(connection, row.issued)
+    identity = identity_of(entered, open_fields(sealer, event, "identity"))
     states: dict[CopyState, int] = {}
     for state, count in connection.execute(
         select(attempts.c.state, func.count())
@@ -224,13 +272,17 @@ def _document_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Docu
         agency=identity.agency,
         number_sign=identity.number_sign,
         dated=identity.dated,
-        level=issued.level,
-        pack=issued.pack,
-        copies=issued.copies,
-        pages=issued.pages,
-        copying=issued.copying,
+        level=Level(row.level),
+        pack=entered.pack,
+        copies=row.copies,
+        pages=entered.pages,
+        copying=entered.copying if isinstance(entered, DocumentIssued) else None,
         entered_at=event.leaf.at,
         states=states,
+        direction=Direction(row.direction),
+        standing=Standing(row.standing),
+        term=date.fromisoformat(row.term) if row.term else None,
+        parent=row.parent or None,
     )
 
 

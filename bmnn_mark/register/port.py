@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bmnn_mark.errors import Scalar
+from bmnn_mark.register.life import Standing, Whereabouts
 from bmnn_mark.rules import Copying, Level
 from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import PageCode
@@ -137,6 +138,11 @@ class FoundCopy:
     pages: int
     superseded: bool
     """A later attempt of the same copy exists."""
+    whereabouts: Whereabouts | None = None
+    """Where it is; None from a register that keeps no account of that."""
+    holder: str = ""
+    """Who has it; empty where nobody outside the office has, or nobody keeps account of that."""
+    standing: Standing = Standing.IN_FORCE
 
 
 class Witness(StrEnum):

@@ -19,6 +19,15 @@ from bmnn_mark.register.events import (
     RuleConfirmed,
     RuleWithdrawn,
 )
+from bmnn_mark.register.life import Direction, Standing, Whereabouts
+from bmnn_mark.register.life_events import CopyingPermitted, DocumentReceived, LifeEvent
+from bmnn_mark.register.life_projection import (
+    Act,
+    ProjectionError,
+    hold,
+    move_holdings,
+    project_life,
+)
 from bmnn_mark.register.port import CopyState, DocumentIdentity
 from bmnn_mark.register.schema import KEPT, Projections
 from bmnn_mark.register.sealing import Value, blind_index
@@ -45,6 +54,15 @@ def identity_index(key: bytes, identity: DocumentIdentity) -> bytes:
     )
 
 
+def received_index(key: bytes, identity: DocumentIdentity) -> bytes:
+    """What makes a received document the same one; apart from those issued here."""
+    return blind_index(
+        key,
+        "received",
+        [_folded(identity.agency), _folded(identity.number_sign), identity.dated.isoformat()],
+    )
+
+
 def file_index(key: bytes, sha256: str) -> bytes:
     """What tells that two documents came from one file."""
     return blind_index(key, "file", sha256.lower())
@@ -52,10 +70,6 @@ def file_index(key: bytes, sha256: str) -> bytes:
 
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-class ProjectionError(ValueError):
-    """Events do not follow from those before them."""
 
 
 def project(
@@ -74,17 +88,64 @@ def project(
         run = list(group)
         if kind is DocumentIssued:
             for entry in run:
-                _project_document(connection, entry, blind_key, into.documents)
+                _project_document(connection, entry, blind_key, into)
         elif kind is CopyReserved:
-            connection.execute(insert(into.attempts), _reserved_rows(run))
+            _project_reserved(connection, run, into)
         elif kind is CopyMoved:
-            _project_moves(connection, run, into.attempts)
+            _project_moves(connection, run, into)
         elif kind in {RuleConfirmed, RuleWithdrawn}:
             connection.execute(insert(into.rules), [_rule_row(entry) for entry in run])
+        else:
+            for entry in run:
+                _project_life(connection, entry, blind_key, into)
+
+
+def _project_life(
+    connection: Connection, entry: Entry, blind_key: bytes, into: Projections
+) -> None:
+    what = entry.what
+    if isinstance(what, DocumentReceived | CopyingPermitted):
+        row = _entered_row(entry, what, blind_key)
+        connection.execute(insert(into.documents), row)
+    if isinstance(what, LifeEvent):
+        project_life(connection, entry.n, what, into)
+
+
+def _entered_row(
+    entry: Entry, what: DocumentReceived | CopyingPermitted, blind_key: bytes
+) -> dict[str, object]:
+    """The row of a document that was not issued here, or of a series of copies."""
+    source = entry.fields.get("source")
+    row: dict[str, object] = {
+        "document_id": what.document,
+        "issued": entry.n,
+        "file_index": file_index(blind_key, source) if isinstance(source, str) else b"",
+        "level": what.level.value,
+        "dated": what.dated.isoformat(),
+        "standing": Standing.IN_FORCE.value,
+        "term": "",
+    }
+    if isinstance(what, CopyingPermitted):
+        series = blind_index(blind_key, "copying", what.document)
+        return row | {
+            "identity_index": series,
+            "copies": what.copies,
+            "direction": Direction.COPY.value,
+            "parent": what.of,
+            "arrival": None,
+        }
+    identity = identity_of(what, entry.fields)
+    return row | {
+        "identity_index": received_index(blind_key, identity),
+        "copies": len(what.numbers),
+        "direction": Direction.IN.value,
+        "parent": "",
+        "arrival": f"{what.arrived.year}/{what.number}",
+    }
 
 
 def _project_document(
-    connection: Connection, entry: Entry, blind_key: bytes, documents: Table
+    connection: Connection, entry: Entry, blind_key: bytes, into: Projections
 ) -> None:
     what = entry.what
     assert isinstance(what, DocumentIssued)
@@ -96,34 +157,73 @@ def _project_document(
         "level": what.level.value,
         "dated": what.dated.isoformat(),
         "copies": what.copies,
+        "direction": Direction.OUT.value,
+        "standing": Standing.IN_FORCE.value,
+        "term": "",
+        "parent": "",
+        "arrival": None,
     }
+    issued = Act(
+        n=entry.n,
+        act=DocumentIssued.TYPE,
+        day=what.dated,
+        document_id=what.document,
+        level=what.level.value,
+        kind=Direction.OUT.value,
+        many=what.copies,
+    ).row()
     if not what.again:
-        connection.execute(insert(documents), row)
+        connection.execute(insert(into.documents), row)
+        connection.execute(insert(into.acts), issued)
         return
-    same = documents.c.document_id == what.document
-    identity = documents.c.identity_index == row["identity_index"]
-    if connection.execute(update(documents).where(same, identity).values(row)).rowcount != 1:
+    documents, acts = into.documents.c, into.acts.c
+    same = documents.document_id == what.document
+    identity = documents.identity_index == row["identity_index"]
+    if connection.execute(update(into.documents).where(same, identity).values(row)).rowcount != 1:
         raise ProjectionError
+    first = (acts.document_id == what.document) & (acts.act == DocumentIssued.TYPE)
+    connection.execute(update(into.acts).where(first).values(issued))
 
 
-def _project_moves(connection: Connection, run: Sequence[Entry], attempts: Table) -> None:
+#: States in which there is a copy, on paper or in a file.
+MADE = frozenset({CopyState.PRINTED, CopyState.EXPORTED})
+
+
+def _holding_step(what: CopyMoved, n: int) -> dict[str, object] | None:
+    """What a step means for the copy's whereabouts; None where it means nothing."""
+    if what.state in MADE:
+        before, after = Whereabouts.NOT_MADE, Whereabouts.IN_OFFICE
+    elif what.before in MADE:
+        before, after = Whereabouts.IN_OFFICE, Whereabouts.NOT_MADE
+    else:
+        return None
+    return {"of": what.attempt_id, "from_": before.value, "to": after.value, "by": n}
+
+
+def _project_moves(connection: Connection, run: Sequence[Entry], into: Projections) -> None:
     """Move attempts on; within one statement, so each attempt at most once."""
     rows: dict[str, dict[str, object]] = {}
+    steps: list[dict[str, object]] = []
     for entry in run:
         what = entry.what
         assert isinstance(what, CopyMoved)
         if what.state not in MOVES[what.before]:
             raise ProjectionError
         if what.attempt_id in rows:
-            _move(connection, rows.values(), attempts)
+            _move(connection, rows.values(), into.attempts)
+            move_holdings(connection, steps, into)
             rows.clear()
+            steps.clear()
         rows[what.attempt_id] = {
             "of": what.attempt_id,
             "before": what.before.value,
             "after": what.state.value,
             "by": entry.n,
         }
-    _move(connection, rows.values(), attempts)
+        if step := _holding_step(what, entry.n):
+            steps.append(step)
+    _move(connection, rows.values(), into.attempts)
+    move_holdings(connection, steps, into)
 
 
 def _move(connection: Connection, rows: Collection[dict[str, object]], attempts: Table) -> None:
@@ -135,6 +235,16 @@ def _move(connection: Connection, rows: Collection[dict[str, object]], attempts:
     )
     if moved.rowcount != len(rows):
         raise ProjectionError
+
+
+def _project_reserved(connection: Connection, run: Sequence[Entry], into: Projections) -> None:
+    connection.execute(insert(into.attempts), _reserved_rows(run))
+    begun = (
+        (entry.n, entry.what.document, entry.what.copy)
+        for entry in run
+        if isinstance(entry.what, CopyReserved) and entry.what.attempt == 1
+    )
+    hold(connection, begun, Whereabouts.NOT_MADE, into)
 
 
 def _reserved_rows(run: Sequence[Entry]) -> list[dict[str, object]]:
@@ -170,7 +280,9 @@ def _rule_row(entry: Entry) -> dict[str, object]:
     }
 
 
-def identity_of(what: DocumentIssued, fields: Mapping[str, Value]) -> DocumentIdentity:
+def identity_of(
+    what: DocumentIssued | DocumentReceived | CopyingPermitted, fields: Mapping[str, Value]
+) -> DocumentIdentity:
     """The document's identity, from the event that entered it.
 
     Raises:

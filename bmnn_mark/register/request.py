@@ -46,8 +46,7 @@ def checked_request(request: IssueRequest, limits: Limits) -> IssueRequest:
         raise RegisterRefused("register.too_many_copies", copies=total, limit=limits.recipients)
     if request.copies is not None and request.copies != total:
         raise RegisterRefused("register.copies_disagree", stated=request.copies, copies=total)
-    titled = request.level is Level.TUYET_MAT and request.title is not None
-    if titled and request.pack not in _TITLE_OF_TUYET_MAT:
+    if request.title is not None and not may_keep_title(request.level, request.pack):
         raise RulesRefused("register.no_title_for_tuyet_mat")
     return replace(
         request,
@@ -61,6 +60,11 @@ def checked_request(request: IssueRequest, limits: Limits) -> IssueRequest:
         approved_by=_optional("approved_by", request.approved_by),
         overlap_reason=_optional("overlap_reason", request.overlap_reason),
     )
+
+
+def may_keep_title(level: Level, pack: str) -> bool:
+    """Whether the register may hold a document's trích yếu."""
+    return level is not Level.TUYET_MAT or pack in _TITLE_OF_TUYET_MAT
 
 
 def _checked_recipient(recipient: Recipient) -> Recipient:

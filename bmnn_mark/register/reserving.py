@@ -18,6 +18,7 @@ from bmnn_mark.register.events import (
     check_detail,
 )
 from bmnn_mark.register.ledger import Entering, Sealing, open_fields, read_event
+from bmnn_mark.register.life import Whereabouts
 from bmnn_mark.register.port import (
     CopyRecord,
     CopyState,
@@ -27,9 +28,9 @@ from bmnn_mark.register.port import (
     Reservation,
     ReservedCopy,
 )
-from bmnn_mark.register.projection import identity_index
+from bmnn_mark.register.projection import MADE, identity_index
 from bmnn_mark.register.request import copy_fields, document_fields
-from bmnn_mark.register.schema import attempts, documents
+from bmnn_mark.register.schema import attempts, documents, holdings
 from bmnn_mark.tracking.code import MAX_ATTEMPT, ROOT_BYTES
 from bmnn_mark.tracking.reference import reference, show_reference
 
@@ -249,6 +250,8 @@ def record_moves(connection: Connection, entering: Entering, records: Iterable[C
             raise RegisterRefused(
                 "register.wrong_step", before=before.value, state=record.state.value
             )
+        if before in MADE and record.state is CopyState.SPOILED:
+            _check_in_office(connection, record.attempt_id)
         entering.enter(
             CopyMoved(
                 attempt_id=record.attempt_id,
@@ -264,6 +267,21 @@ def record_moves(connection: Connection, entering: Entering, records: Iterable[C
 def checked_record(record: CopyRecord, actor: str) -> CopyRecord:
     """The record with its detail checked and its actor in one form."""
     return replace(record, actor=actor, detail=check_detail(record.detail))
+
+
+def _check_in_office(connection: Connection, attempt_id: str) -> None:
+    """Refuse to call a copy spoiled that somebody outside holds: it must come back first."""
+    where: str | None = connection.execute(
+        select(holdings.c.whereabouts)
+        .join(
+            attempts,
+            (attempts.c.document_id == holdings.c.document_id)
+            & (attempts.c.copy == holdings.c.copy),
+        )
+        .where(attempts.c.attempt_id == attempt_id)
+    ).scalar_one_or_none()
+    if where != Whereabouts.IN_OFFICE.value:
+        raise RegisterRefused("register.copy_not_here")
 
 
 def _state_of(connection: Connection, attempt_id: str) -> CopyState:

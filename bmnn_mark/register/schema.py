@@ -2,8 +2,8 @@
 """The tables of a register.
 
 ``events``, ``sealed``, ``nodes`` and ``heads`` only grow; triggers refuse to change or delete a
-row. ``record_keys`` may change: that is how keys rotate and a field is forgotten. ``documents``,
-``attempts`` and ``rules`` are projections, made from the events and able to be made again.
+row. ``record_keys`` may change: that is how keys rotate and a field is forgotten. The other tables
+are projections, made from the events and able to be made again.
 """
 
 from __future__ import annotations
@@ -107,6 +107,11 @@ documents = Table(
     Column("level", Line, nullable=False),
     Column("dated", Line, nullable=False),
     Column("copies", Whole, nullable=False),
+    Column("direction", Line, nullable=False),
+    Column("standing", Line, nullable=False),
+    Column("term", Line, nullable=False),
+    Column("parent", Line, nullable=False, index=True),
+    Column("arrival", Line, unique=True),
 )
 attempts = Table(
     "attempts",
@@ -137,6 +142,34 @@ Index(
     sqlite_where=attempts.c.state.not_in(("void", "spoiled", "exported", "printed")),
     postgresql_where=attempts.c.state.not_in(("void", "spoiled", "exported", "printed")),
 )
+#: Where each copy is; ``holder`` and ``seen`` are events, 0 where there is none.
+holdings = Table(
+    "holdings",
+    projected,
+    Column("document_id", Line, primary_key=True),
+    Column("copy", Whole, primary_key=True, autoincrement=False),
+    Column("whereabouts", Line, nullable=False),
+    Column("holder", Whole, nullable=False),
+    Column("since", Whole, nullable=False),
+    Column("due", Line, nullable=False),
+    Column("seen", Whole, nullable=False),
+)
+#: One row for each act that the year's figures count. ``scope`` is home, abroad or empty; ``kind``
+#: is the direction, kind of copy or kind of incident; ``waiting`` is 1 until an incident is closed.
+acts = Table(
+    "acts",
+    projected,
+    Column("n", Whole, primary_key=True, autoincrement=False),
+    Column("act", Line, nullable=False),
+    Column("day", Line, nullable=False, index=True),
+    Column("document_id", Line, nullable=False, index=True),
+    Column("copy", Whole, nullable=False),
+    Column("level", Line, nullable=False),
+    Column("kind", Line, nullable=False),
+    Column("scope", Line, nullable=False),
+    Column("many", Whole, nullable=False),
+    Column("waiting", Whole, nullable=False),
+)
 #: What was confirmed of the rules and taken back; ``overlay`` is empty where no file is left.
 rules = Table(
     "rules",
@@ -156,11 +189,14 @@ class Projections:
     documents: Table
     attempts: Table
     rules: Table
+    holdings: Table
+    acts: Table
 
 
-KEPT = Projections(documents, attempts, rules)
+KEPT = Projections(documents, attempts, rules, holdings, acts)
 BESIDE = Projections(
-    documents.to_metadata(beside, schema="temp", name="documents_beside"),
-    attempts.to_metadata(beside, schema="temp", name="attempts_beside"),
-    rules.to_metadata(beside, schema="temp", name="rules_beside"),
+    *(
+        table.to_metadata(beside, schema="temp", name=f"{table.name}_beside")
+        for table in (documents, attempts, rules, holdings, acts)
+    )
 )

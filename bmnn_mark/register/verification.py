@@ -21,7 +21,8 @@ from bmnn_mark.register.events import Leaf, RegisterCreated, decode_leaf, show_t
 from bmnn_mark.register.heads import Head
 from bmnn_mark.register.keys import RegisterKeys
 from bmnn_mark.register.ledger import heads_from, size_of
-from bmnn_mark.register.projection import Entry, ProjectionError, project
+from bmnn_mark.register.life_projection import ProjectionError
+from bmnn_mark.register.projection import Entry, project
 from bmnn_mark.register.sealing import Sealed, Sealer, SealError, Value
 from bmnn_mark.register.tree import GrowingTree, inner_nodes, leaf_hash
 
@@ -142,6 +143,8 @@ class _Check:
         self._compare(kept.documents, beside.documents, "issued")
         self._compare(kept.attempts, beside.attempts, "changed")
         self._compare(kept.rules, beside.rules, "n")
+        self._compare(kept.holdings, beside.holdings, "since")
+        self._compare(kept.acts, beside.acts, "n")
 
     def _check_part(self, rows: Sequence[Row[Any]]) -> None:
         start = self._tree.size
@@ -278,9 +281,8 @@ def rebuild(connection: Connection, sealer: Sealer, blind_key: bytes) -> None:
     Raises:
         RegisterRefused: ``register.broken``: an event is not what it should be.
     """
-    connection.execute(delete(schema.rules))
-    connection.execute(delete(schema.attempts))
-    connection.execute(delete(schema.documents))
+    for table in schema.projected.sorted_tables:
+        connection.execute(delete(table))
     for rows in event_rows(connection):
         entries = []
         try:

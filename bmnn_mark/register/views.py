@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bmnn_mark.register.life import Direction, Standing, Whereabouts
 from bmnn_mark.register.port import CopyState
 from bmnn_mark.rules import Copying, Level
 
@@ -26,6 +27,10 @@ class DocumentRow:
         copying: what the document says of copying; None where it says nothing.
         entered_at: when it was entered, the last time.
         states: how many of the copies' last attempts are in which state.
+        direction: which way it came into the register.
+        standing: in force, recalled or declassified.
+        term: last day of protection, where one was stated or extended; None where none was.
+        parent: id of the document whose copies these are; None for a document.
     """
 
     document_id: str
@@ -39,6 +44,10 @@ class DocumentRow:
     copying: Copying | None
     entered_at: datetime
     states: dict[CopyState, int]
+    direction: Direction
+    standing: Standing
+    term: date | None
+    parent: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +121,63 @@ class RuleRow:
     source: str | None
     actor: str
     overlay: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingRow:
+    """Where one copy is.
+
+    Attributes:
+        document_id: of its document.
+        copy: its number.
+        whereabouts: where it is.
+        holder: who has it; empty where nobody outside the office has.
+        office: post or unit of the holder; empty where nobody said.
+        since: day from which that is so; None where it was never made.
+        due: day by which it is to be back; None where none was set.
+        seen: day on which its paper was seen last; None where it never was.
+    """
+
+    document_id: str
+    copy: int
+    whereabouts: Whereabouts
+    holder: str
+    office: str
+    since: date | None
+    due: date | None
+    seen: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActRow:
+    """One act of the register's life, with what is sealed of it.
+
+    Attributes:
+        event: number of the event.
+        at: when it was entered.
+        act: type of the event.
+        day: the day of the act.
+        document_id: of the document; empty where it is about none.
+        copy: number of the copy; 0 where it is about none or all.
+        level: độ mật at that time; None where it has none.
+        kind: direction, kind of copy or kind of incident; empty where there is none.
+        abroad: whether the act led abroad or to foreigners; None where that is no question.
+        many: copies; of a meeting 1.
+        waiting: an incident that is not closed.
+        actor: who entered it.
+        words: what is sealed of it, by name, ``actor`` not among it.
+    """
+
+    event: int
+    at: datetime
+    act: str
+    day: date
+    document_id: str
+    copy: int
+    level: Level | None
+    kind: str
+    abroad: bool | None
+    many: int
+    waiting: bool
+    actor: str
+    words: dict[str, str]
