@@ -21,7 +21,8 @@ from pikepdf import Array, Dictionary, Name
 
 from bmnn_mark import files
 from bmnn_mark.documents.captions import widest_copy_caption
-from bmnn_mark.documents.copies import CopyTemplate, CopyValues, CopyWriter, prove_copy_bytes
+from bmnn_mark.documents.copies import CopyTemplate, CopyValues, CopyWriter
+from bmnn_mark.documents.copy_proof import prove_copy_bytes
 from bmnn_mark.documents.marks import MarkPlan, PlannedMark
 from bmnn_mark.documents.model import MarkKind, MarkRequest, Slot
 from bmnn_mark.documents.pdf.frame import read_frames

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """N numbered copies from one proven file: a copy is its bytes with the slots' bytes replaced.
 
-Nothing here reads a PDF. A copy costs the writing of its bytes.
+Nothing here reads a PDF. A copy costs the writing of its bytes and reading them back: what lies
+before the first slot is the same in all copies, so it is compared in each and hashed for one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +37,6 @@ from bmnn_mark.stamps.qr import symbol
 from bmnn_mark.units import Mm, Size
 
 _IOV_MAX = 1024
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,11 @@ class CopyTemplate:
         path: the template; it must not change while copies are made.
         slots: as the marker returned them.
 
+    Attributes:
+        slots: by offset.
+        shared: bytes before the first slot.
+        tail: the slots and what lies between and after them, each with its begin and end.
+
     Raises:
         DocumentRefused: ``document.unreadable``.
         Fault: ``proof.slot`` (slots outside the file, overlapping, or two of one name).
@@ -142,6 +147,10 @@ class CopyTemplate:
             end = slot.offset + slot.length
         if len({slot.name for slot in self.slots}) != len(self.slots):
             raise Fault("proof.slot", slot="")
+        self.shared = self.slots[0].offset if self.slots else len(self._bytes)
+        self.tail = tuple(_stretches(self.slots, self.shared, len(self._bytes)))
+        with self.view() as whole, whole[: self.shared] as head:
+            self._shared_digest = hashlib.sha256(head)
 
     def __enter__(self) -> Self:
         return self
@@ -159,13 +168,12 @@ class CopyTemplate:
 
     def fixed(self) -> Iterator[tuple[int, int]]:
         """Begin and end of each stretch that all copies share, in order."""
-        at = 0
-        for slot in self.slots:
-            if slot.offset > at:
-                yield at, slot.offset
-            at = slot.offset + slot.length
-        if at < len(self._bytes):
-            yield at, len(self._bytes)
+        every = ((None, 0, self.shared), *self.tail)
+        yield from ((begin, end) for slot, begin, end in every if slot is None and begin < end)
+
+    def shared_digest(self) -> hashlib._Hash:
+        """SHA-256 of what lies before the first slot, to go on from."""
+        return self._shared_digest.copy()
 
     def read(self, begin: int, end: int) -> bytes:
         """Bytes of the template."""
@@ -308,58 +316,15 @@ def _release(parts: list[memoryview | bytes]) -> None:
             part.release()
 
 
-def prove_copy_bytes(
-    template: CopyTemplate,
-    path: Path,
-    values: Mapping[str, bytes],
-    number: int,
-    opens: Callable[[int, bytes], bool],
-) -> str:
-    """Show that a written copy is its template but for the slots, and what the slots hold.
-
-    Args:
-        template: the proven template.
-        path: the copy as it was written.
-        values: what each slot must hold.
-        number: number of the copy, for a refusal.
-        opens: called with the page and the bytes of each page code's symbol as read back; says
-            whether it is the code that this page must bear.
-
-    Returns:
-        SHA-256 of the copy's bytes, hexadecimal.
-
-    Raises:
-        DocumentRefused: ``proof.copy_differs``, ``document.unreadable``.
-    """
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb", buffering=0) as copy:
-            if os.fstat(copy.fileno()).st_size != len(template):
-                raise DocumentRefused("proof.copy_differs", copy=number, slot="")
-            for slot, begin, end in _stretches(template):
-                for at in range(begin, end, _CHUNK):
-                    have = os.pread(copy.fileno(), min(_CHUNK, end - at), at)
-                    digest.update(have)
-                    if slot is None and have != template.read(at, min(at + _CHUNK, end)):
-                        raise DocumentRefused("proof.copy_differs", copy=number, slot="")
-                    if slot is not None and not _holds(slot, have, values, opens):
-                        raise DocumentRefused("proof.copy_differs", copy=number, slot=slot.name)
-    except OSError as error:
-        raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
-    return digest.hexdigest()
-
-
-def _stretches(template: CopyTemplate) -> Iterator[tuple[Slot | None, int, int]]:
-    """The whole file in order: shared stretches and slots."""
-    every: list[tuple[Slot | None, int, int]] = [(None, *one) for one in template.fixed()]
-    every += [(slot, slot.offset, slot.offset + slot.length) for slot in template.slots]
-    yield from sorted(every, key=lambda one: one[1])
-
-
-def _holds(
-    slot: Slot, have: bytes, values: Mapping[str, bytes], opens: Callable[[int, bytes], bool]
-) -> bool:
-    if have != values.get(slot.name):
-        return False
-    page = slot.name.removeprefix(CODE_SLOTS)
-    return page == slot.name or opens(int(page), have)
+def _stretches(
+    slots: Iterable[Slot], begin: int, end: int
+) -> Iterator[tuple[Slot | None, int, int]]:
+    """The bytes from ``begin`` to ``end`` in order: slots, and shared stretches as None."""
+    at = begin
+    for slot in slots:
+        if slot.offset > at:
+            yield None, at, slot.offset
+        at = slot.offset + slot.length
+        yield slot, slot.offset, at
+    if at < end:
+        yield None, at, end

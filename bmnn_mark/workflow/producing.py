@@ -14,8 +14,8 @@ from bmnn_mark.documents.copies import (
     CopyValues,
     CopyWriter,
     ProveCopyTask,
-    prove_copy_bytes,
 )
+from bmnn_mark.documents.copy_proof import prove_copy_bytes
 from bmnn_mark.errors import RegisterRefused, Scalar
 from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import Outcome, open_code, seal_pages

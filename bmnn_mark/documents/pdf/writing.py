@@ -20,6 +20,7 @@ from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.isolation import Isolator, our_content
 from bmnn_mark.documents.pdf.opening import OpenedPdf
 from bmnn_mark.documents.pdf.painting import Painter
+from bmnn_mark.documents.pdf.slots_last import move_slots_last
 from bmnn_mark.documents.slots import ID_SLOT
 from bmnn_mark.errors import DocumentRefused, Fault
 
@@ -124,8 +125,10 @@ def _save(pdf: Pdf, target: Path, *, deterministic_id: bool = False) -> None:
 def _fill_slots(target: Path, painter: Painter) -> tuple[Slot, ...]:
     """Put slot contents and the file identifier in their places in the saved file."""
     with target.open("r+b") as handle, mmap.mmap(handle.fileno(), 0) as file:
-        slots = list(painter.tags.fill(file))
         start = max(0, _last_section(file))
+        slots = list(painter.tags.fill(file))
+        if slots:
+            slots = list(move_slots_last(file, slots, start))
         found = list(_FILE_ID.finditer(file, start))
         if len(found) != 1:
             raise Fault("proof.slot", slot=ID_SLOT)

@@ -18,8 +18,8 @@ from bmnn_mark.documents.copies import (
     CopyValues,
     CopyWriter,
     ProveCopyTask,
-    prove_copy_bytes,
 )
+from bmnn_mark.documents.copy_proof import prove_copy_bytes
 from bmnn_mark.documents.model import MarkKind, MarkRequest, MarkTask, Slot
 from bmnn_mark.errors import DocumentRefused, Fault
 from bmnn_mark.rules import Level
