@@ -189,7 +189,8 @@ def report_papers(papers: list[Outcome], with_leave: dict[str, str]) -> bool:
 def try_copies(plain: Outcome, folder: Path) -> Outcome:
     """Make numbered copies of a Word document, as PDF and as DOCX, with all leave a person gives.
 
-    What is accepted bears its mark on page 1 and a code on every page; anything else is a fault.
+    What is accepted bears its mark on page 1 and a code on every page; anything else is a fault,
+    but a refusal that names the page without room for its code.
     """
     work = Path(tempfile.mkdtemp(dir=folder))
     request = MarkRequest(
@@ -214,7 +215,8 @@ def try_copies(plain: Outcome, folder: Path) -> Outcome:
     except BmnnMarkError as error:
         became = error.code
         accepted = plain.became == "stamped" or plain.became in WITH_LEAVE
-        if accepted or isinstance(error, Fault):
+        crowded = error.code == "marks.no_room"  # a page with no room for a code: named, refused
+        if (accepted and not crowded) or isinstance(error, Fault):
             fault = f"accepted, yet no copies: {error.code} {dict(error.detail)}"
     except Exception as error:  # noqa: BLE001 -- one file must not end the table
         became, fault = "fault", repr(error)
