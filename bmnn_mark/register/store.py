@@ -35,6 +35,7 @@ from bmnn_mark.register.port import (
     ReservedCopy,
 )
 from bmnn_mark.register.projection import file_index, identity_index
+from bmnn_mark.register.proofs import EventProof, GrowthProof, prove_event, prove_growth
 from bmnn_mark.register.request import checked_identity, checked_request
 from bmnn_mark.register.reserving import (
     checked_record,
@@ -369,6 +370,24 @@ class Register:
                 opening=sealer if opened else None,
                 at=show_time(self._clock()),
             )
+
+    def prove_event(self, n: int) -> EventProof:
+        """Prove that an event is in the register, to somebody who has only its public key.
+
+        Raises:
+            RegisterRefused: ``register.no_such_event``, ``register.broken``.
+        """
+        with database.reading(self._engine) as connection:
+            return prove_event(connection, self.register_id, n)
+
+    def prove_growth(self, size: int) -> GrowthProof:
+        """Prove that the register was only added to since it had ``size`` events.
+
+        Raises:
+            RegisterRefused: ``register.no_such_event``, ``register.broken``.
+        """
+        with database.reading(self._engine) as connection:
+            return prove_growth(connection, self.register_id, size)
 
     def rebuild(self) -> None:
         """Make the tables of documents and attempts again from the events.
