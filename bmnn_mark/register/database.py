@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.register import schema, sqlite
+from bmnn_mark.register import postgres, schema, sqlite
 from bmnn_mark.register.home import Access, Home, home_behind
 
 SCHEMA_VERSION = 2
@@ -33,6 +33,8 @@ def home_of(url: str) -> Home:
         raise RegisterRefused("register.url_wrong") from error
     if parsed.password is not None:
         raise RegisterRefused("register.password_in_url")
+    if parsed.get_backend_name() == "postgresql":
+        return postgres.home_of(parsed)
     if "?" in url:  # what follows would be cut off, and the register lie in another place
         raise RegisterRefused("register.url_wrong")
     return sqlite.home_of(parsed)

@@ -72,7 +72,11 @@ class Home(ABC):
 
     @abstractmethod
     def version(self, connection: Connection) -> int | None:
-        """The version of the tables there; None where they are no register's."""
+        """The version of the tables there; None where they are no register's.
+
+        Raises:
+            RegisterRefused: ``register.not_found``.
+        """
 
     @abstractmethod
     def set_version(self, connection: Connection, version: int) -> None:

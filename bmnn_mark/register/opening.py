@@ -47,8 +47,9 @@ def create_register(
     """
     home = database.home_of(url)
     fields = {"actor": one_line("actor", actor), "agency": one_line("agency", agency)}
-    if home.taken():
-        raise RegisterRefused("register.exists")
+    with home.named_failures():
+        if home.taken():
+            raise RegisterRefused("register.exists")
     register_id = entropy(16).hex()
     folder = keys_folder(data_folder, register_id)
     keys = RegisterKeys.from_entropy(entropy, rehearsal=rehearsal)

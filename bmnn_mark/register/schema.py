@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Dialect,
     ForeignKey,
@@ -47,10 +48,14 @@ class Line(TypeDecorator[str]):
         return value if isinstance(value, str) else ""
 
 
+#: 64 bits in either engine; SQLite wants the other name for a key that is the row's own number.
+_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
+
 class Whole(TypeDecorator[int]):
     """A whole number; another type reads as -1."""
 
-    impl = Integer
+    impl = _NUMBER
     cache_ok = True
 
     def process_result_value(self, value: object, dialect: Dialect) -> int:
@@ -66,7 +71,7 @@ beside = MetaData()
 events = Table(
     "events",
     ledger,
-    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("n", _NUMBER, primary_key=True, autoincrement=False),
     Column("leaf", Blob, nullable=False),
     Column("leaf_hash", Blob, nullable=False),
 )
@@ -86,13 +91,13 @@ record_keys = Table(
 nodes = Table(
     "nodes",
     ledger,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", _NUMBER, primary_key=True, autoincrement=False),
     Column("hash", Blob, nullable=False),
 )
 heads = Table(
     "heads",
     ledger,
-    Column("size", Integer, primary_key=True, autoincrement=False),
+    Column("size", _NUMBER, primary_key=True, autoincrement=False),
     Column("root", Blob, nullable=False),
     Column("at", Line, nullable=False),
     Column("signature", Blob, nullable=False),

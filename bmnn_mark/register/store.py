@@ -329,14 +329,14 @@ class Register:
     def verify(self, on_count: OnCount = lambda _done, _of: None) -> VerifyReport:
         """Recompute everything; the report names the first event that is wrong.
 
-        Nobody can write while it runs.
+        It sees one state: nobody writes to a file meanwhile; what a server is given comes after it.
 
         Raises:
             RegisterRefused: ``register.busy``, ``register.damaged``, ``register.newer_format``.
         """
         keys = self._sealing.keys
         mark = read_mark(self._folder, self.register_id, keys.public_key)
-        with database.reading(self._engine) as connection:
+        with database.comparing(self._engine) as connection:
             return verify(connection, keys, self._sealing.sealer, mark, on_count)
 
     def archive(
@@ -359,7 +359,7 @@ class Register:
         """
         keys, sealer = self._sealing.keys, self._sealing.sealer
         mark = read_mark(self._folder, self.register_id, keys.public_key)
-        with database.reading(self._engine) as connection:
+        with database.comparing(self._engine) as connection:
             if not verify(connection, keys, sealer, mark, on_count).intact:
                 raise RegisterRefused("register.broken")
             return write_archive(

@@ -90,7 +90,7 @@ def verify(
     """Check everything that the register holds; changes nothing in it.
 
     Args:
-        connection: inside a reading transaction.
+        connection: inside a comparing transaction: ``schema.BESIDE`` is there, and empty.
         keys: of the register.
         sealer: of the register.
         mark: the high-water mark, read before the transaction began.
@@ -134,7 +134,6 @@ class _Check:
 
     def run(self, on_count: OnCount) -> None:
         size = size_of(self._connection)
-        schema.beside.create_all(self._connection)
         for rows in event_rows(self._connection):
             self._check_part(rows)
             on_count(self._tree.size, size)

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A register in a PostgreSQL database: the schema ``bmnn_mark`` there holds it and nothing else.
+
+Whoever makes the register owns its tables; a clerk's role gets less, see
+``docs/configuration.md``. Nothing outside of that schema is looked at, so that nobody who may
+make tables elsewhere can put one in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.register import schema
+from bmnn_mark.register.home import Access, Home
+
+SCHEMA = "bmnn_mark"
+BUSY_SECONDS = 10
+#: What may follow the "?": which entry of the service file, the folder of the server's socket, how
+#: the server shows who it is. Passwords and whatever else changes a session may not.
+_ASKED = frozenset({"service", "host", "sslmode", "sslrootcert"})
+#: The lock that a writer holds: "BMNM", as in the header of a file, and a number.
+_TURN = "1112362573, 1"
+
+#: Of tables whose rows are never changed or deleted, what tells a row that is out of order.
+_GROW_ONLY: Mapping[str, str] = {
+    "events": "NEW.n <> (SELECT coalesce(max(n), -1) + 1 FROM bmnn_mark.events)",
+    "sealed": "false",  # its primary key says it
+    "nodes": "NEW.number <> (SELECT coalesce(max(number), -1) + 1 FROM bmnn_mark.nodes)",
+    "heads": "NEW.size <= (SELECT coalesce(max(size), 0) FROM bmnn_mark.heads)",
+}
+_REFUSE = "RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'this table only grows';"
+
+#: Refusals by SQLSTATE, or its first two letters, which are its class.
+_CODES: Mapping[str, str] = {
+    "55P03": "busy",  # a lock was not to be had in time
+    "40": "busy",  # two writers met although they wait for one another: somebody else's program
+    "08": "unreachable",
+    "28": "unreachable",
+    "3D": "unreachable",
+    "53300": "unreachable",  # too many connections
+    "57P": "unreachable",  # the server stops, or starts
+    "42501": "not_permitted",
+    "25006": "not_permitted",  # a standby
+    "42P06": "exists",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresHome(Home):
+    """A register's database."""
+
+    url: URL
+
+    def engine(self) -> Engine:
+        """Gives connections to the database, each a fresh one: processes may fork.
+
+        Raises:
+            RegisterRefused: ``register.driver_missing``.
+        """
+        settings = {
+            "search_path": f"{SCHEMA},pg_temp",
+            "lock_timeout": f"{int(BUSY_SECONDS * 1000)}ms",
+            "statement_timeout": "0",  # a whole check takes as long as it takes
+        }
+        try:
+            engine = create_engine(
+                self.url,
+                poolclass=NullPool,
+                hide_parameters=True,
+                use_native_hstore=False,  # nothing here is one; asking costs each connection
+                execution_options={"schema_translate_map": {"temp": "pg_temp"}},
+                connect_args={
+                    "application_name": "bmnn-mark",
+                    "client_encoding": "utf8",
+                    "connect_timeout": BUSY_SECONDS,
+                    "keepalives_idle": BUSY_SECONDS,
+                    "tcp_user_timeout": 1000 * BUSY_SECONDS,  # ms; a cable pulled out says nothing
+                    "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+                },
+            )
+        except ImportError as error:
+            raise RegisterRefused("register.driver_missing") from error
+        return self.known_to(engine)
+
+    def taken(self) -> bool:
+        """Whether the database has the schema."""
+        with self.engine().connect() as connection:
+            return _has_schema(connection)
+
+    def found(self) -> bool:
+        """Always; :meth:`version` tells, without a connection of its own."""
+        return True
+
+    @contextmanager
+    def making(self, register_id: str) -> Iterator[Connection]:
+        """A writing transaction in the schema, which it makes."""
+        with self.engine().connect() as connection:
+            self.set_for(connection, Access.WRITING)
+            with connection.begin():
+                self.begun(connection, Access.WRITING)
+                connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+                yield connection
+
+    def set_for(self, connection: Connection, access: Access) -> None:
+        """Have the next transaction see one state; a writer sees what those before it left."""
+        connection.execution_options(
+            isolation_level="READ COMMITTED" if access is Access.WRITING else "REPEATABLE READ",
+            postgresql_readonly=access is Access.READING,
+        )
+
+    def begun(self, connection: Connection, access: Access) -> None:
+        """Wait for the writers before, or make the tables to compare with."""
+        if access is Access.WRITING:
+            # A commit that has returned is on the disk, whatever the server's default.
+            connection.exec_driver_sql(
+                "SELECT set_config('synchronous_commit', 'on', true) "
+                "WHERE current_setting('synchronous_commit') = 'off'"
+            )
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+        elif access is Access.COMPARING:
+            schema.beside.create_all(connection, checkfirst=False)
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    def failure(self, error: SQLAlchemyError) -> str:
+        """What went wrong, by the server's code for it; without one there was no server."""
+        if not isinstance(error, DBAPIError):
+            return "register.damaged"
+        state = getattr(error.orig, "sqlstate", None)
+        if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
+            return "register.unreachable"
+        for length in (5, 3, 2):
+            if code := _CODES.get((state or "")[:length]):
+                return f"register.{code}"
+        return "register.damaged"
+
+    def create_tables(self, connection: Connection) -> None:
+        """Make all tables and triggers in an empty schema."""
+        schema.ledger.create_all(connection, checkfirst=False)
+        schema.projected.create_all(connection, checkfirst=False)
+        for table, wrong in _GROW_ONLY.items():
+            for statement in _triggers(table, wrong):
+                connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
+
+    def version(self, connection: Connection) -> int | None:
+        """The version that the schema says it is of; None where it says none.
+
+        Raises:
+            RegisterRefused: ``register.not_found``: there is no such schema.
+        """
+        if not _has_schema(connection):
+            raise RegisterRefused("register.not_found")
+        if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None:
+            return None
+        said = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+        return int(said[0]) if len(said) == 1 and said[0].isdecimal() else None
+
+    def set_version(self, connection: Connection, version: int) -> None:
+        """Write the version into its table."""
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        connection.execute(
+            text("INSERT INTO alembic_version VALUES (:version)"), {"version": str(version)}
+        )
+
+
+def _has_schema(connection: Connection) -> bool:
+    asked = text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :name")
+    return connection.execute(asked, {"name": SCHEMA}).one_or_none() is not None
+
+
+def _triggers(table: str, wrong: str) -> Iterator[str]:
+    """What makes a table grow only, also for its owner and also where replication plays rows in."""
+    yield (
+        f"CREATE FUNCTION {table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {_REFUSE} END $$"
+    )
+    yield (
+        f"CREATE FUNCTION {table}_in_order() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {wrong} THEN {_REFUSE} END IF; RETURN NEW; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"EXECUTE FUNCTION {table}_only_grows()"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_in_order()"
+    )
+    for name in ("only_grows", "in_order"):
+        yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}"
+
+
+def home_of(url: URL) -> PostgresHome:
+    """The database that a parsed URL names, itself or by an entry of the service file.
+
+    Raises:
+        RegisterRefused: ``register.password_in_url``, ``register.url_wrong``.
+    """
+    if "password" in url.query:
+        raise RegisterRefused("register.password_in_url")
+    plain = all(isinstance(value, str) for value in url.query.values())
+    named = url.database or "service" in url.query
+    if not named or not plain or not _ASKED.issuperset(url.query):
+        raise RegisterRefused("register.url_wrong")
+    return PostgresHome(url.set(drivername="postgresql+psycopg"))
