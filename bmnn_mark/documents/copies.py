@@ -221,10 +221,10 @@ def _exactly(slot: Slot, data: bytes) -> bytes:
 
 
 class CopyWriter:
-    """Writes copies of a template; :meth:`sync` once for all of them before they are relied on."""
+    """Writes copies of ``template``; :meth:`sync` once for all before they are relied on."""
 
     def __init__(self, template: CopyTemplate) -> None:
-        self._template = template
+        self.template = template
         self._written: list[Path] = []
 
     def write_copy(self, values: Mapping[str, bytes], target: Path) -> None:
@@ -276,7 +276,7 @@ class CopyWriter:
         self._written.clear()
 
     def _splice(self, values: Mapping[str, bytes], handle: int) -> None:
-        template = self._template
+        template = self.template
         if values.keys() != {slot.name for slot in template.slots}:
             raise Fault("proof.slot", slot="")
         with template.view() as whole:

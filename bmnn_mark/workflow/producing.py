@@ -44,12 +44,8 @@ def make_copies(
     with CopyTemplate(template.path, result.slots) as base:
         writer = CopyWriter(base)
         for place, copy in enumerate(copies, 1):
-            values = copy_values(template, register, copy, of)
-            slots = base.slot_values(template.request, values)
             path = folder / f"{copy.number}.pdf"
-            writer.write_copy(slots, path)
-            opens = _opener(register, copy, values.codes)
-            made.append((copy, path, prove_copy_bytes(base, path, slots, copy.number, opens)))
+            made.append((copy, path, make_copy(template, writer, register, copy, of, path)))
             on_progress(Progress(phase="copies", copy=place, copies=len(copies)))
         writer.sync()
     for copy, path, _ in made[:1] + made[1:][-1:]:
@@ -65,6 +61,37 @@ def make_copies(
             on_progress,
         )
     return made
+
+
+def make_copy(
+    template: Template,
+    writer: CopyWriter,
+    register: RegisterPort,
+    copy: ReservedCopy,
+    of: int,
+    path: Path,
+) -> str:
+    """Splice one copy into a new file and prove it by its bytes, every code opened.
+
+    Args:
+        template: what the copy is made of.
+        writer: of its copies.
+        register: seals and opens the page codes.
+        copy: as it was reserved.
+        of: number of copies, n.
+        path: where.
+
+    Returns:
+        SHA-256 of its bytes, hexadecimal.
+
+    Raises:
+        DocumentRefused: ``proof.copy_differs``, ``output.unwritable``.
+    """
+    values = copy_values(template, register, copy, of)
+    slots = writer.template.slot_values(template.request, values)
+    writer.write_copy(slots, path)
+    opens = _opener(register, copy, values.codes)
+    return prove_copy_bytes(writer.template, path, slots, copy.number, opens)
 
 
 def copy_values(
