@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark.config import Config, load_config
-from bmnn_mark.errors import BmnnMarkError, UsageRefused
+from bmnn_mark.errors import BmnnMarkError, Scalar, UsageRefused
 from bmnn_mark.i18n import Lang, choose_lang, next_step, words
 from bmnn_mark.text import shown
 from bmnn_mark.worker import OnProgress, ignore_progress
@@ -35,12 +35,13 @@ class Desk:
     quiet: bool = False
     config: Config = field(default_factory=Config)
     register_url: str | None = None
+    _noticed: set[str] = field(default_factory=set)
 
     def office(self) -> Office:
         """The office of this run."""
         from bmnn_mark.workflow.office import office_for
 
-        return office_for(self.config, self.register_url)
+        return office_for(self.config, self.register_url, self.notice)
 
     def word(self, key: str, /, **blanks: object) -> str:
         """A text of the catalogue in the clerk's language."""
@@ -50,6 +51,14 @@ class Desk:
         """Tell the clerk something, on standard error."""
         if not self.quiet:
             click.echo(harmless(self.word(key, **blanks)), err=True)
+
+    def notice(self, code: str, detail: Mapping[str, Scalar]) -> None:
+        """Tell once in a run, on standard error, what was noticed and what to do about it."""
+        if code in self._noticed:
+            return
+        self._noticed.add(code)
+        self.say(code, **detail)
+        self.say("cli.step", step=next_step(code, self.lang, **detail))
 
     def give(self, plain: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Hand over the result: ``plain`` as JSON, or ``lines`` of text."""

@@ -11,7 +11,14 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import schema
-from bmnn_mark.register.events import Happening, Leaf, decode_leaf, encode_leaf, show_time
+from bmnn_mark.register.events import (
+    Happening,
+    Leaf,
+    decode_leaf,
+    encode_leaf,
+    read_time,
+    show_time,
+)
 from bmnn_mark.register.heads import Head
 from bmnn_mark.register.keys import RegisterKeys
 from bmnn_mark.register.projection import Entry, project
@@ -144,6 +151,21 @@ def heads_from(connection: Connection, register_id: str, after: int, to: int) ->
     ]
 
 
+#: Seconds by which the clocks of machines that write to one register may differ unnoticed.
+_CLOCKS_DIFFER = 10
+
+
+def clock_set_back(connection: Connection, now: datetime) -> int:
+    """By how many seconds the clock is behind the last transaction; 0 for a few or none."""
+    last = connection.execute(
+        select(schema.heads.c.at).order_by(schema.heads.c.size.desc()).limit(1)
+    ).scalar_one_or_none()
+    if last is None:
+        return 0
+    seconds = int((read_time(last) - now).total_seconds())
+    return seconds if seconds > _CLOCKS_DIFFER else 0
+
+
 def check_end(connection: Connection, register_id: str, public_key: bytes, mark: Head) -> int:
     """The number of events, after a look at the register's end.
 
@@ -155,7 +177,8 @@ def check_end(connection: Connection, register_id: str, public_key: bytes, mark:
 
     Raises:
         RegisterRefused: ``register.broken``: the tables do not end where their newest head says;
-            ``register.rolled_back``: they do not contain the mark.
+            ``register.rolled_back``: they end before the mark; ``register.forked``: they have as
+            many events and other ones.
     """
     size = size_of(connection)
     head = newest_head(connection, register_id)
@@ -163,8 +186,10 @@ def check_end(connection: Connection, register_id: str, public_key: bytes, mark:
         raise RegisterRefused("register.broken")
     if fold(peaks_at(connection, size)) != head.root:
         raise RegisterRefused("register.broken")
-    if mark.size > size or fold(peaks_at(connection, mark.size)) != mark.root:
+    if mark.size > size:
         raise RegisterRefused("register.rolled_back", events=size, known=mark.size)
+    if fold(peaks_at(connection, mark.size)) != mark.root:
+        raise RegisterRefused("register.forked", events=size, known=mark.size)
     return size
 
 

@@ -3,20 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.errors import RegisterRefused, Scalar
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register import database, histories, inquiry, living
 from bmnn_mark.register.archive import ArchiveReport, write_archive
 from bmnn_mark.register.events import RegisterCreated, show_time
 from bmnn_mark.register.heads import raise_mark, read_mark
-from bmnn_mark.register.ledger import Entering, Sealing, check_end, open_fields, read_event
+from bmnn_mark.register.ledger import (
+    Entering,
+    Sealing,
+    check_end,
+    clock_set_back,
+    open_fields,
+    read_event,
+)
 from bmnn_mark.register.life import (
     CopyActRequest,
     DocumentActRequest,
@@ -60,6 +67,12 @@ from bmnn_mark.tracking.code import PageCode, seal_pages
 from bmnn_mark.tracking.reference import parse_reference
 
 Clock = Callable[[], datetime]
+OnNotice = Callable[[str, Mapping[str, Scalar]], None]
+"""Told of what a person should know: a code of the words catalogue and what fills its blanks."""
+
+
+def ignore_notice(_code: str, _detail: Mapping[str, Scalar]) -> None:
+    """For callers that tell nobody."""
 
 
 class Register:
@@ -76,6 +89,8 @@ class Register:
         self._created = created
         self._sealing = sealing
         self._clock = clock
+        self.on_notice: OnNotice = ignore_notice
+        """Told where the machine's clock was set back; the entry is made all the same."""
 
     @property
     def register_id(self) -> str:
@@ -408,7 +423,11 @@ class Register:
         mark = read_mark(self._folder, self.register_id, public_key)
         with database.writing(self._engine) as connection:
             size = check_end(connection, self.register_id, public_key, mark)
-            entering = Entering(connection, self._sealing, self._clock(), size)
+            now = self._clock()
+            behind = clock_set_back(connection, now)
+            if behind:
+                self.on_notice("register.clock_set_back", {"seconds": behind})
+            entering = Entering(connection, self._sealing, now, size)
             yield connection, entering
             head = entering.finish()
         raise_mark(self._folder, head, public_key)

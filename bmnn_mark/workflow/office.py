@@ -12,7 +12,7 @@ from bmnn_mark import clock
 from bmnn_mark.config import Config
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.register.opening import open_register
-from bmnn_mark.register.store import Register
+from bmnn_mark.register.store import OnNotice, Register, ignore_notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Office:
         limits: bounds on untrusted input.
         now: the clock.
         today: the date where the machine stands.
+        on_notice: told what a person should know of the register while it is written to.
     """
 
     config: Config
@@ -32,6 +33,7 @@ class Office:
     limits: Limits = DEFAULT_LIMITS
     now: Callable[[], datetime] = clock.now
     today: Callable[[], date] = clock.today
+    on_notice: OnNotice = ignore_notice
 
     @property
     def data_folder(self) -> Path:
@@ -42,12 +44,19 @@ class Office:
         """Open the register; ``inspect`` also opens one that is broken, for verifying and tracing.
 
         Raises:
-            RegisterRefused: not found, key missing, rolled back.
+            RegisterRefused: not found, key missing, rolled back, forked.
         """
-        return open_register(self.register_url, self.data_folder, clock=self.now, inspect=inspect)
+        register = open_register(
+            self.register_url, self.data_folder, clock=self.now, inspect=inspect
+        )
+        register.on_notice = self.on_notice
+        return register
 
 
-def office_for(config: Config, register_url: str | None) -> Office:
+def office_for(
+    config: Config, register_url: str | None, on_notice: OnNotice = ignore_notice
+) -> Office:
     """The office of a configuration; ``register_url`` overrides the configured register."""
     default = f"sqlite:///{Path(config.data_folder) / 'register.db'}"
-    return Office(config=config, register_url=register_url or config.register or default)
+    url = register_url or config.register or default
+    return Office(config=config, register_url=url, on_notice=on_notice)
