@@ -16,6 +16,13 @@ from typing import Any, ClassVar
 import msgspec
 
 from bmnn_mark.errors import Fault, RegisterRefused, Scalar
+from bmnn_mark.register.journal_events import (
+    JournalEvent,
+    JournalImported,
+    JournalIssued,
+    RegisterTrusted,
+    TraceKeyImported,
+)
 from bmnn_mark.register.life import CopyAct, DocumentAct
 from bmnn_mark.register.life_events import (
     CopyActed,
@@ -157,6 +164,7 @@ Happening = (
     | RuleConfirmed
     | RuleWithdrawn
     | LifeEvent
+    | JournalEvent
 )
 
 _NAMED = (
@@ -170,6 +178,10 @@ _NAMED = (
     IncidentReported,
     IncidentClosed,
     MeetingHeld,
+    JournalIssued,
+    RegisterTrusted,
+    JournalImported,
+    TraceKeyImported,
 )
 _KINDS: Mapping[str, type[Happening]] = {
     **{kind.TYPE: kind for kind in _NAMED},

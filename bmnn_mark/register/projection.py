@@ -19,6 +19,8 @@ from bmnn_mark.register.events import (
     RuleConfirmed,
     RuleWithdrawn,
 )
+from bmnn_mark.register.journal_events import JournalEvent
+from bmnn_mark.register.journal_projection import project_journal
 from bmnn_mark.register.life import Direction, Standing, Whereabouts
 from bmnn_mark.register.life_events import CopyingPermitted, DocumentReceived, LifeEvent
 from bmnn_mark.register.life_projection import (
@@ -109,6 +111,8 @@ def _project_life(
         connection.execute(insert(into.documents), row)
     if isinstance(what, LifeEvent):
         project_life(connection, entry.n, what, into)
+    if isinstance(what, JournalEvent):
+        project_journal(connection, entry.n, what, into)
 
 
 def _entered_row(

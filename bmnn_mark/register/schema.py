@@ -185,6 +185,61 @@ rules = Table(
     Column("confirmed", Whole, nullable=False),
     Column("overlay", Line, nullable=False),
 )
+#: Events written out for another register (``register`` is empty) and taken in from one.
+journals = Table(
+    "journals",
+    projected,
+    Column("n", Whole, primary_key=True, autoincrement=False),
+    Column("register", Line, nullable=False, index=True),
+    Column("start", Whole, nullable=False),
+    Column("size", Whole, nullable=False),
+)
+#: Other registers that are followed: from which event, up to which, and since when by their clock.
+foreign_registers = Table(
+    "foreign_registers",
+    projected,
+    Column("register", Line, primary_key=True),
+    Column("trusted", Whole, nullable=False),
+    Column("public_key", Line, nullable=False),
+    Column("start", Whole, nullable=False),
+    Column("size", Whole, nullable=False),
+    Column("root", Line, nullable=False),
+    Column("at", Line, nullable=False),
+)
+#: Documents of other registers and what they are now, as far as their events say.
+foreign_documents = Table(
+    "foreign_documents",
+    projected,
+    Column("register", Line, primary_key=True),
+    Column("document_id", Line, primary_key=True),
+    Column("n", Whole, nullable=False),
+    Column("level", Line, nullable=False),
+    Column("direction", Line, nullable=False),
+)
+#: What other registers' events say in the clear, in the manner of ``acts``.
+foreign_acts = Table(
+    "foreign_acts",
+    projected,
+    Column("register", Line, primary_key=True),
+    Column("number", Whole, primary_key=True, autoincrement=False),
+    Column("n", Whole, nullable=False),
+    Column("act", Line, nullable=False),
+    Column("day", Line, nullable=False, index=True),
+    Column("document_id", Line, nullable=False),
+    Column("copy", Whole, nullable=False),
+    Column("level", Line, nullable=False),
+    Column("kind", Line, nullable=False),
+    Column("scope", Line, nullable=False),
+    Column("many", Whole, nullable=False),
+)
+#: Trace keys of other registers.
+foreign_keys = Table(
+    "foreign_keys",
+    projected,
+    Column("n", Whole, primary_key=True, autoincrement=False),
+    Column("register", Line, nullable=False),
+    Column("trace_key", Line, nullable=False, index=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +251,29 @@ class Projections:
     rules: Table
     holdings: Table
     acts: Table
+    journals: Table
+    foreign_registers: Table
+    foreign_documents: Table
+    foreign_acts: Table
+    foreign_keys: Table
 
 
-KEPT = Projections(documents, attempts, rules, holdings, acts)
+_ALL = (
+    documents,
+    attempts,
+    rules,
+    holdings,
+    acts,
+    journals,
+    foreign_registers,
+    foreign_documents,
+    foreign_acts,
+    foreign_keys,
+)
+KEPT = Projections(*_ALL)
 BESIDE = Projections(
     *(
         table.to_metadata(beside, schema="temp", name=f"{table.name}_beside")
-        for table in (documents, attempts, rules, holdings, acts)
+        for table in _ALL
     )
 )

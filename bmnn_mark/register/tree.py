@@ -104,9 +104,13 @@ class GrowingTree:
         self.size += 1
         return complete
 
+    def peaks(self) -> list[bytes]:
+        """The hashes of its peaks, left to right."""
+        return [value for _level, value in self._peaks]
+
     def root(self) -> bytes:
         """The root over all leaves so far."""
-        return fold([value for _level, value in self._peaks])
+        return fold(self.peaks())
 
 
 def _subtree(start: int, end: int, fetch: Fetch) -> bytes:

@@ -144,6 +144,11 @@ class _Check:
         self._compare(kept.rules, beside.rules, "n")
         self._compare(kept.holdings, beside.holdings, "since")
         self._compare(kept.acts, beside.acts, "n")
+        self._compare(kept.journals, beside.journals, "n")
+        self._compare(kept.foreign_registers, beside.foreign_registers, "trusted")
+        self._compare(kept.foreign_documents, beside.foreign_documents, "n")
+        self._compare(kept.foreign_acts, beside.foreign_acts, "n")
+        self._compare(kept.foreign_keys, beside.foreign_keys, "n")
 
     def _check_part(self, rows: Sequence[Row[Any]]) -> None:
         start = self._tree.size
