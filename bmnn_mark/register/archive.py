@@ -22,8 +22,8 @@ from bmnn_mark.register import schema
 from bmnn_mark.register.events import RegisterCreated, canonical, decode_leaf
 from bmnn_mark.register.heads import Head
 from bmnn_mark.register.keys import RegisterKeys
-from bmnn_mark.register.ledger import newest_head
-from bmnn_mark.register.sealing import Sealed, Sealer, SealError
+from bmnn_mark.register.ledger import newest_head, sealed_of
+from bmnn_mark.register.sealing import Sealer, SealError
 from bmnn_mark.register.verification import event_rows
 from bmnn_mark.rules import Level
 
@@ -205,12 +205,11 @@ class _Opened:
 
     def _line(self, row: Row[Any]) -> bytes:
         leaf = decode_leaf(row.leaf)
-        sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
         about = _body(row.leaf).get("document")
         withheld = _TITLES & set(leaf.sealed) if about in self._secret else frozenset()
         asked = set(leaf.sealed) - withheld
         try:
-            fields = self._sealer.reveal(leaf.n, sealed, asked)
+            fields = self._sealer.reveal(leaf.n, sealed_of(row, leaf), asked)
         except SealError:
             raise RegisterRefused("register.broken") from None
         self.withheld += len(withheld)

@@ -23,6 +23,7 @@ from bmnn_mark.register.journal_events import (
     RegisterTrusted,
     TraceKeyImported,
 )
+from bmnn_mark.register.keeping_events import KEEPING, KeepingEvent
 from bmnn_mark.register.life import CopyAct, DocumentAct
 from bmnn_mark.register.life_events import (
     CopyActed,
@@ -164,6 +165,7 @@ Happening = (
     | RuleConfirmed
     | RuleWithdrawn
     | LifeEvent
+    | KeepingEvent
     | JournalEvent
 )
 
@@ -178,6 +180,7 @@ _NAMED = (
     IncidentReported,
     IncidentClosed,
     MeetingHeld,
+    *KEEPING,
     JournalIssued,
     RegisterTrusted,
     JournalImported,

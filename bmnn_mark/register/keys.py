@@ -21,36 +21,98 @@ from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.key import KEY_ID_BYTES, SECRET_BYTES
 
 _REGISTER_ID = re.compile(r"[0-9a-f]{32}")
-#: Bytes of each key file's secret, by its name.
+_KEY_FILE = re.compile(r"(blind|signing|trace|trace-[1-9][0-9]{0,5}|sealing-[1-9][0-9]{0,5})\.key")
+#: Bytes of each key file's secret, by what stands before the number of its name.
 _SIZES: Mapping[str, int] = {
     "blind": 32,
-    "sealing-1": 64,
+    "sealing": 64,
     "signing": 32,
     "trace": KEY_ID_BYTES + SECRET_BYTES,
 }
 
 
+def sealing_name(number: int) -> str:
+    """The name of a master key of the sealed fields, counted from 1."""
+    return f"sealing-{number}"
+
+
+def trace_name(number: int) -> str:
+    """The name of a trace key, counted from 1; the first one has no number.
+
+    >>> trace_name(1), trace_name(2)
+    ('trace', 'trace-2')
+    """
+    return "trace" if number == 1 else f"trace-{number}"
+
+
+def key_check(name: str, secret: bytes) -> str:
+    """What the events say of a key, so that a swapped key file is told from it."""
+    check = hashlib.sha256(b"bmnn-mark/key-check/1\x00" + name.encode() + b"\x00" + secret)
+    return check.hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterKeys:
-    """The secrets of one register."""
+    """The secrets of one register.
 
-    trace: TraceKey
-    signing: bytes = field(repr=False)
-    """Seed of the Ed25519 key of the tree heads, 32 bytes."""
-    sealing: bytes = field(repr=False)
-    """Master key of the sealed fields, 64 bytes."""
-    blind: bytes = field(repr=False)
-    """Key of the blind indexes, 32 bytes."""
+    Attributes:
+        secrets: by the name of its file, each secret that is at hand.
+        master: number of the master key that fields are sealed under from now on.
+        trace_number: number of the trace key that page codes are sealed with from now on.
+        announced: number of the event that says so; 0 where no key was ever replaced.
+    """
+
+    secrets: Mapping[str, bytes] = field(repr=False)
+    master: int = 1
+    trace_number: int = 1
+    announced: int = 0
 
     @classmethod
     def from_entropy(cls, entropy: Entropy, *, rehearsal: bool) -> RegisterKeys:
         """New keys."""
         return cls(
-            trace=TraceKey.from_entropy(entropy(_SIZES["trace"]), rehearsal=rehearsal),
-            signing=entropy(_SIZES["signing"]),
-            sealing=entropy(_SIZES["sealing-1"]),
-            blind=entropy(_SIZES["blind"]),
+            secrets={
+                "trace": new_trace_secret(entropy, rehearsal=rehearsal),
+                "signing": entropy(_SIZES["signing"]),
+                "sealing-1": entropy(_SIZES["sealing"]),
+                "blind": entropy(_SIZES["blind"]),
+            }
         )
+
+    @property
+    def trace(self) -> TraceKey:
+        """The key of new page codes."""
+        return self._trace(self.trace_number)
+
+    @property
+    def traces(self) -> tuple[TraceKey, ...]:
+        """Every key that page codes were ever sealed with, the newest first."""
+        return tuple(self._trace(number) for number in range(self.trace_number, 0, -1))
+
+    @property
+    def trace_numbers(self) -> tuple[int, ...]:
+        """Numbers of the trace keys that are at hand."""
+        names = (name.partition("-") for name in self.secrets)
+        return tuple(int(number or 1) for kind, _, number in names if kind == "trace")
+
+    @property
+    def signing(self) -> bytes:
+        """Seed of the Ed25519 key of the tree heads, 32 bytes."""
+        return self._secret("signing")
+
+    @property
+    def masters(self) -> Mapping[int, bytes]:
+        """By number, the master keys of the sealed fields that are at hand, 64 bytes each."""
+        return {
+            int(name.removeprefix("sealing-")): secret
+            for name, secret in self.secrets.items()
+            if name.startswith("sealing-")
+        }
+
+    @property
+    def blind(self) -> bytes:
+        """Key of the blind indexes, 32 bytes."""
+        return self._secret("blind")
 
     @property
     def public_key(self) -> bytes:
@@ -62,29 +124,47 @@ class RegisterKeys:
         return Ed25519PrivateKey.from_private_bytes(self.signing).sign(message)
 
     def checks(self) -> dict[str, str]:
-        """By key, a value that tells whether a key file is the one the register began with."""
-        return {
-            name: hashlib.sha256(
-                b"bmnn-mark/key-check/1\x00" + name.encode() + b"\x00" + secret
-            ).hexdigest()[:32]
-            for name, secret in self._secrets().items()
-        }
+        """By name of a key at hand, what the events say of it."""
+        return {name: key_check(name, secret) for name, secret in sorted(self.secrets.items())}
 
-    def _secrets(self) -> dict[str, bytes]:
-        return {
-            "blind": self.blind,
-            "sealing-1": self.sealing,
-            "signing": self.signing,
-            "trace": self.trace.key_id + self.trace.secret,
-        }
+    def wrong(self, announced: Mapping[str, str]) -> str | None:
+        """The name of a key that is not the one that was announced; None where all are.
+
+        A master key that was replaced is destroyed: that it is gone is no fault.
+        """
+        checks = self.checks()
+        older = {sealing_name(number) for number in range(1, self.master)}
+        for name, check in announced.items():
+            if checks.get(name) != check and not (name in older and name not in checks):
+                return name
+        return None
+
+    def _trace(self, number: int) -> TraceKey:
+        data = self._secret(trace_name(number))
+        return TraceKey(key_id=data[:KEY_ID_BYTES], secret=data[KEY_ID_BYTES:])
+
+    def _secret(self, name: str) -> bytes:
+        if name not in self.secrets:
+            raise RegisterRefused("register.key_missing", key=name)
+        return self.secrets[name]
 
     def write(self, folder: Path) -> None:
         """Put the keys into ``folder``, which is made; the files are synced to the disk."""
         private_folder(folder)
-        for name, secret in self._secrets().items():
-            line = f"bmnn-mark {name} {secret.hex()}\n".encode()
-            write_private(folder / f"{name}.key", line, overwrite=False)
+        for name, secret in self.secrets.items():
+            write_key(folder, name, secret, overwrite=False)
         sync_folder(folder.parent)
+
+
+def new_trace_secret(entropy: Entropy, *, rehearsal: bool) -> bytes:
+    """A new trace key as its file holds it: its id and its secret."""
+    key = TraceKey.from_entropy(entropy(_SIZES["trace"]), rehearsal=rehearsal)
+    return key.key_id + key.secret
+
+
+def new_master(entropy: Entropy) -> bytes:
+    """A new master key of the sealed fields."""
+    return entropy(_SIZES["sealing"])
 
 
 def keys_folder(data_folder: Path, untrusted_register_id: str) -> Path:
@@ -99,29 +179,40 @@ def keys_folder(data_folder: Path, untrusted_register_id: str) -> Path:
 
 
 def read_keys(folder: Path) -> RegisterKeys:
-    """Read the keys back.
+    """Read every key that is there; none is yet known to be the newest of its kind.
 
     Raises:
         RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
     """
-    trace = _read_key(folder, "trace")
-    return RegisterKeys(
-        trace=TraceKey(key_id=trace[:KEY_ID_BYTES], secret=trace[KEY_ID_BYTES:]),
-        signing=_read_key(folder, "signing"),
-        sealing=_read_key(folder, "sealing-1"),
-        blind=_read_key(folder, "blind"),
-    )
+    names = sorted(path.stem for path in folder.glob("*.key") if _KEY_FILE.fullmatch(path.name))
+    return RegisterKeys(secrets={name: read_key(folder, name) for name in names})
 
 
-def _read_key(folder: Path, name: str) -> bytes:
+def read_key(folder: Path, name: str) -> bytes:
+    """One key by its name.
+
+    Raises:
+        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
+    """
     line = read_private(folder / f"{name}.key", name)
+    size = _SIZES[name.partition("-")[0]]
     match line.decode("ascii", "replace").split():
-        case ["bmnn-mark", kind, digits] if kind == name and len(digits) == 2 * _SIZES[name]:
+        case ["bmnn-mark", kind, digits] if kind == name and len(digits) == 2 * size:
             try:
                 return bytes.fromhex(digits)
             except ValueError:
                 pass
     raise RegisterRefused("register.key_wrong", key=name)
+
+
+def write_key(folder: Path, name: str, secret: bytes, *, overwrite: bool) -> None:
+    """Write one key's file.
+
+    Raises:
+        RegisterRefused: ``register.unwritable``.
+    """
+    line = f"bmnn-mark {name} {secret.hex()}\n".encode()
+    write_private(folder / f"{name}.key", line, overwrite=overwrite)
 
 
 def write_private(path: Path, data: bytes, *, overwrite: bool) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import schema
@@ -24,8 +25,6 @@ from bmnn_mark.register.keys import RegisterKeys
 from bmnn_mark.register.projection import Entry, project
 from bmnn_mark.register.sealing import Entropy, Sealed, Sealer, Value
 from bmnn_mark.register.tree import GrowingTree, fold, inner_nodes, leaf_hash, node_number, peaks_of
-
-_FIRST_MASTER = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class Entering:
         rows = self._rows
         rows["events"].append({"n": n, "leaf": data, "leaf_hash": value})
         rows["sealed"].append({"n": n, "boxes": sealed.boxes})
-        rows["record_keys"].append({"n": n, "master": _FIRST_MASTER, "wrapped": sealed.wrapped})
+        rows["record_keys"].append({"n": n, "master": sealed.master, "wrapped": sealed.wrapped})
         rows["nodes"] += [
             {"number": number, "hash": node}
             for number, node in enumerate(self._tree.append(value), inner_nodes(n))
@@ -193,6 +192,13 @@ def check_end(connection: Connection, register_id: str, public_key: bytes, mark:
     return size
 
 
+def sealed_of(row: Row[Any], leaf: Leaf) -> Sealed:
+    """What is sealed of an event, from a row with its boxes and its keys."""
+    return Sealed(
+        commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped, master=row.master or 0
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event as stored: its leaf and what is sealed of it."""
@@ -202,7 +208,12 @@ class Event:
 
 
 _EVENT = (
-    select(schema.events, schema.sealed.c.boxes, schema.record_keys.c.wrapped)
+    select(
+        schema.events,
+        schema.sealed.c.boxes,
+        schema.record_keys.c.master,
+        schema.record_keys.c.wrapped,
+    )
     .select_from(
         schema.events.outerjoin(schema.sealed, schema.sealed.c.n == schema.events.c.n).outerjoin(
             schema.record_keys, schema.record_keys.c.n == schema.events.c.n
@@ -225,7 +236,7 @@ def read_event(connection: Connection, n: int) -> Event:
         leaf = decode_leaf(row.leaf)
     except ValueError:
         raise RegisterRefused("register.broken") from None
-    sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
+    sealed = sealed_of(row, leaf)
     return Event(leaf=leaf, sealed=sealed)
 
 

@@ -13,8 +13,15 @@ from bmnn_mark.files import private_folder
 from bmnn_mark.register import database
 from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
-from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
+from bmnn_mark.register.keys import (
+    RegisterKeys,
+    keys_folder,
+    read_key,
+    read_keys,
+    sealing_name,
+)
 from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_event
+from bmnn_mark.register.rotation import announced_keys
 from bmnn_mark.register.sealing import Entropy, Sealer
 from bmnn_mark.register.store import Clock, Register
 from bmnn_mark.text import one_line
@@ -60,7 +67,7 @@ def create_register(
         trace_key=keys.trace.key_id.hex(),
         key_checks=keys.checks(),
     )
-    sealing = _sealing(created, keys, entropy)
+    sealing = _sealing(created, keys, folder, entropy)
     private_folder(data_folder / "keys")
     try:
         keys.write(folder)
@@ -109,22 +116,24 @@ def open_register(
     if not isinstance(created, RegisterCreated):
         raise RegisterRefused("register.broken")
     folder = keys_folder(data_folder, created.register)
-    keys = read_keys(folder)
-    checks = keys.checks()
-    for name, check in created.key_checks.items():
-        if checks.get(name) != check:
-            raise RegisterRefused("register.key_wrong", key=name)
+    with database.reading(engine) as connection:
+        keys = announced_keys(connection, created, read_keys(folder), guess=inspect)
     mark = read_mark(folder, created.register, keys.public_key)
     if not inspect:
         with database.reading(engine) as connection:
             check_end(connection, created.register, keys.public_key, mark)
-    return Register(engine, folder, created, _sealing(created, keys, entropy), clock)
+    return Register(engine, folder, created, _sealing(created, keys, folder, entropy), clock)
 
 
-def _sealing(created: RegisterCreated, keys: RegisterKeys, entropy: Entropy) -> Sealing:
+def _sealing(
+    created: RegisterCreated, keys: RegisterKeys, folder: Path, entropy: Entropy
+) -> Sealing:
+    def find(number: int) -> bytes:
+        return read_key(folder, sealing_name(number))
+
     return Sealing(
         register_id=created.register,
         keys=keys,
-        sealer=Sealer(keys.sealing, created.register),
+        sealer=Sealer(keys.masters, keys.master, created.register, find),
         entropy=entropy,
     )

@@ -21,6 +21,8 @@ from bmnn_mark.register.events import (
 )
 from bmnn_mark.register.journal_events import JournalEvent
 from bmnn_mark.register.journal_projection import project_journal
+from bmnn_mark.register.keeping_events import KeepingEvent
+from bmnn_mark.register.keeping_projection import project_keeping
 from bmnn_mark.register.life import Direction, Standing, Whereabouts
 from bmnn_mark.register.life_events import CopyingPermitted, DocumentReceived, LifeEvent
 from bmnn_mark.register.life_projection import (
@@ -111,6 +113,8 @@ def _project_life(
         connection.execute(insert(into.documents), row)
     if isinstance(what, LifeEvent):
         project_life(connection, entry.n, what, into)
+    if isinstance(what, KeepingEvent):
+        project_keeping(connection, entry.n, what, into)
     if isinstance(what, JournalEvent):
         project_journal(connection, entry.n, what, into)
 

@@ -24,7 +24,11 @@ Value = str | int | None | list["Value"] | dict[str, "Value"]
 Entropy = Callable[[int], bytes]
 """Gives as many random bytes as asked for."""
 
+#: Gives the master key of a number; raises ``RegisterRefused`` where there is none.
+FindMaster = Callable[[int], bytes]
+
 FIELD_KEY_BYTES = 32
+_FORGOTTEN = bytes(FIELD_KEY_BYTES)
 SALT_BYTES = 16
 _LENGTH_BYTES = 4
 _PAD_TO = 32
@@ -38,12 +42,14 @@ class Sealed:
     Attributes:
         commitments: by field name, hexadecimal; they stand in the leaf.
         boxes: the fields' ciphertexts in the order of their names, each after its length.
-        wrapped: the fields' keys in that order, under the master key.
+        wrapped: the fields' keys in that order, under a master key; zeros for one forgotten.
+        master: number of that master key.
     """
 
     commitments: dict[str, str]
     boxes: bytes
     wrapped: bytes
+    master: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +80,19 @@ class Sealer:
     """Seals and opens the fields of one register's events.
 
     Args:
-        master_key: 64 bytes.
+        masters: by number, the master keys at hand, 64 bytes each.
+        newest: number of the one that fields are sealed under.
         register_id: bound into every box.
+        find: looks for a master key that came since; raises ``RegisterRefused`` where none did.
     """
 
-    def __init__(self, master_key: bytes, register_id: str) -> None:
-        self._master = AESSIV(master_key)
+    def __init__(
+        self, masters: Mapping[int, bytes], newest: int, register_id: str, find: FindMaster
+    ) -> None:
+        self._ciphers = {number: AESSIV(key) for number, key in masters.items()}
+        self._newest = newest
         self._register = register_id.encode()
+        self._find = find
 
     def seal(self, n: int, fields: Mapping[str, Value], entropy: Entropy) -> Sealed:
         """Seal the fields of event ``n``."""
@@ -100,14 +112,18 @@ class Sealer:
         return Sealed(
             commitments=commitments,
             boxes=b"".join(boxes),
-            wrapped=self._master.encrypt(keys, [self._bound_to(n, "")]),
+            wrapped=self._wrap(n, keys, self._newest),
+            master=self._newest,
         )
 
     def open(self, n: int, sealed: Sealed, only: Iterable[str] | None = None) -> dict[str, Value]:
         """The fields of event ``n``, or ``only`` some, each checked against its commitment.
 
+        A field whose key was forgotten is not among them.
+
         Raises:
             SealError: a box, the wrapped keys or a commitment does not fit.
+            RegisterRefused: ``register.key_missing``.
         """
         opened: dict[str, Value] = {}
         for name, field in self.reveal(n, sealed, only).items():
@@ -122,28 +138,63 @@ class Sealer:
     ) -> dict[str, Revealed]:
         """What proves the fields of event ``n`` to somebody without keys, or ``only`` some.
 
+        A field whose key was forgotten is not among them.
+
         Raises:
             SealError: a box, the wrapped keys or a commitment does not fit.
+            RegisterRefused: ``register.key_missing``.
         """
         names = sorted(sealed.commitments)
+        keys = self._unwrap(n, sealed)
+        boxes = _split(sealed.boxes)
+        if len(keys) != len(names) or len(boxes) != len(names):
+            raise SealError
+        wanted = set(names) if only is None else set(only)
+        return {
+            name: self._open_one(n, name, key, box, sealed.commitments[name])
+            for name, key, box in zip(names, keys, boxes, strict=True)
+            if name in wanted and key != _FORGOTTEN
+        }
+
+    def rewrap(self, n: int, sealed: Sealed, master: bytes, number: int) -> bytes:
+        """The keys of event ``n`` under a new master key of that number.
+
+        Raises:
+            SealError: they do not unwrap.
+            RegisterRefused: ``register.key_missing``.
+        """
+        if number not in self._ciphers:
+            self._ciphers[number] = AESSIV(master)
+        return self._wrap(n, b"".join(self._unwrap(n, sealed)), number)
+
+    def forget(self, n: int, sealed: Sealed, names: Iterable[str]) -> bytes:
+        """The keys of event ``n`` without those of some fields, under the newest master key.
+
+        Raises:
+            SealError: they do not unwrap.
+            RegisterRefused: ``register.key_missing``.
+        """
+        gone = set(names)
+        kept = [
+            _FORGOTTEN if name in gone else key
+            for name, key in zip(sorted(sealed.commitments), self._unwrap(n, sealed), strict=True)
+        ]
+        return self._wrap(n, b"".join(kept), self._newest)
+
+    def _wrap(self, n: int, keys: bytes, number: int) -> bytes:
+        return self._ciphers[number].encrypt(keys, [self._bound_to(n, "")])
+
+    def _unwrap(self, n: int, sealed: Sealed) -> list[bytes]:
+        cipher = self._ciphers.get(sealed.master)
+        if cipher is None:
+            if sealed.master < 1:
+                raise SealError
+            cipher = self._ciphers[sealed.master] = AESSIV(self._find(sealed.master))
         try:
-            keys = self._master.decrypt(sealed.wrapped, [self._bound_to(n, "")])
+            keys = cipher.decrypt(sealed.wrapped, [self._bound_to(n, "")])
         except (InvalidTag, ValueError) as error:
             raise SealError from error
-        boxes = _split(sealed.boxes)
-        if len(keys) != len(names) * FIELD_KEY_BYTES or len(boxes) != len(names):
-            raise SealError
-        wanted = names if only is None else [name for name in names if name in set(only)]
-        return {
-            name: self._open_one(
-                n,
-                name,
-                keys[names.index(name) * FIELD_KEY_BYTES :][:FIELD_KEY_BYTES],
-                boxes[names.index(name)],
-                sealed.commitments[name],
-            )
-            for name in wanted
-        }
+        return [keys[at : at + FIELD_KEY_BYTES] for at in range(0, len(keys), FIELD_KEY_BYTES)]
 
     def _open_one(self, n: int, name: str, key: bytes, box: bytes, committed: str) -> Revealed:
         try:

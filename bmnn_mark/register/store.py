@@ -113,6 +113,10 @@ class Register:
         """The key that page codes are sealed with."""
         return self._sealing.keys.trace
 
+    def trace_keys(self) -> tuple[TraceKey, ...]:
+        """Every key that page codes of this register were ever sealed with, the newest first."""
+        return self._sealing.keys.traces
+
     def check_new(self, identity: DocumentIdentity) -> str | None:
         """Refuse an identity that was issued before (``register.already_issued``).
 

@@ -20,10 +20,10 @@ from bmnn_mark.register import schema
 from bmnn_mark.register.events import Leaf, RegisterCreated, decode_leaf, show_time
 from bmnn_mark.register.heads import Head
 from bmnn_mark.register.keys import RegisterKeys
-from bmnn_mark.register.ledger import heads_from, size_of
+from bmnn_mark.register.ledger import heads_from, sealed_of, size_of
 from bmnn_mark.register.life_projection import ProjectionError
 from bmnn_mark.register.projection import Entry, project
-from bmnn_mark.register.sealing import Sealed, Sealer, SealError, Value
+from bmnn_mark.register.sealing import Sealer, SealError, Value
 from bmnn_mark.register.tree import GrowingTree, inner_nodes, leaf_hash
 
 _PART = 2000
@@ -186,9 +186,8 @@ class _Check:
     def _check_seal(self, row: Row[Any], leaf: Leaf) -> dict[str, Value]:
         if "actor" not in leaf.sealed:
             raise _WrongError(VerifyFault.SEAL, leaf.n)
-        sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
         try:
-            return self._sealer.open(leaf.n, sealed)
+            return self._sealer.open(leaf.n, sealed_of(row, leaf))
         except SealError:
             raise _WrongError(VerifyFault.SEAL, leaf.n) from None
 
@@ -207,7 +206,7 @@ class _Check:
             ours = created is not None and (
                 created.register == self._mark.register
                 and created.public_key == self._public_key.hex()
-                and created.key_checks == self._keys.checks()
+                and self._keys.wrong(created.key_checks) is None
             )
             if (entry.n == 0) != ours:
                 raise _WrongError(VerifyFault.STEP, entry.n)
@@ -264,7 +263,7 @@ def event_rows(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
     """Every event as stored with what is sealed of it, in order and in parts."""
     events, sealed, record_keys = schema.events, schema.sealed, schema.record_keys
     query = (
-        select(events, sealed.c.boxes, record_keys.c.wrapped)
+        select(events, sealed.c.boxes, record_keys.c.master, record_keys.c.wrapped)
         .select_from(
             events.outerjoin(sealed, sealed.c.n == events.c.n).outerjoin(
                 record_keys, record_keys.c.n == events.c.n
@@ -292,8 +291,7 @@ def rebuild(connection: Connection, sealer: Sealer, blind_key: bytes) -> None:
         try:
             for row in rows:
                 leaf = decode_leaf(row.leaf)
-                sealed = Sealed(commitments=leaf.sealed, boxes=row.boxes, wrapped=row.wrapped)
-                fields = sealer.open(leaf.n, sealed, ("identity", "source"))
+                fields = sealer.open(leaf.n, sealed_of(row, leaf), ("identity", "source"))
                 entries.append(Entry(n=leaf.n, what=leaf.what, fields=fields))
             project(connection, entries, blind_key)
         except (TypeError, ValueError):
