@@ -5,7 +5,9 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,62 @@ def sample_pdf(sample_docx):
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     return sample_docx.with_suffix(".pdf")
+
+
+@pytest.fixture
+def life_office():
+    """Makes an office with an empty register; it is always 2026-11-22 there."""
+    from bmnn_mark.config import Config
+    from bmnn_mark.workflow.bookkeeping import create
+    from bmnn_mark.workflow.office import office_for
+
+    def make(folder, *, rehearsal=False):
+        office = replace(
+            office_for(Config(data_folder=str(folder), agency="SỞ MẪU"), None),
+            today=lambda: date(2026, 11, 22),
+            now=lambda: datetime(2026, 11, 22, 3, tzinfo=UTC),
+        )
+        create(office, agency=None, rehearsal=rehearsal, actor="An")
+        return office
+
+    return make
+
+
+@pytest.fixture
+def issue():
+    """Enters a document and its copies as written to files, without any document."""
+    from bmnn_mark.register.port import (
+        CopyRecord,
+        CopyState,
+        DocumentIdentity,
+        IssueRequest,
+        Recipient,
+    )  # fmt: skip
+    from bmnn_mark.rules import Level
+
+    def make(office, number_sign="12/BC-SM", *, states=("produced", "exported"), **changes):
+        identity = DocumentIdentity(
+            agency="SỞ MẪU", number_sign=number_sign, dated=date(2026, 11, 5)
+        )
+        names = ("Phòng A", "Phòng B", "")
+        values = {
+            "identity": identity,
+            "level": Level.TOI_MAT,
+            "pack": "nd63-2026",
+            "recipients": tuple(Recipient(name=name) for name in names),
+            "pages": 2,
+            "source_sha256": sha256(number_sign.encode()).hexdigest(),
+            "actor": "An",
+        }
+        register = office.open_register()
+        made = register.reserve(IssueRequest(**values | changes))
+        for state in states:
+            register.record(
+                tuple(
+                    CopyRecord(attempt_id=one.attempt_id, state=CopyState(state), actor="An")
+                    for one in made.copies
+                )
+            )
+        return made
+
+    return make

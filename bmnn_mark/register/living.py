@@ -6,7 +6,7 @@ A refusal enters nothing: the acts of one call are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -19,7 +19,6 @@ from bmnn_mark.register.life import (
     COPY_WORDS,
     DOCUMENT_MOVES,
     DOCUMENT_WORDS,
-    WORDS,
     CopyAct,
     CopyActRequest,
     DocumentAct,
@@ -41,7 +40,7 @@ from bmnn_mark.register.life_events import (
 )
 from bmnn_mark.register.port import DocumentIdentity
 from bmnn_mark.register.projection import received_index
-from bmnn_mark.register.request import checked_identity, may_keep_title
+from bmnn_mark.register.request import checked_identity, checked_words, may_keep_title
 from bmnn_mark.register.schema import acts, documents, holdings
 from bmnn_mark.register.sealing import Value
 from bmnn_mark.rules import Level
@@ -150,33 +149,6 @@ def _check_incident(connection: Connection, n: int) -> None:
     ).scalar_one_or_none()
     if found is None:
         raise RegisterRefused("register.no_incident", incident=n)
-
-
-def checked_words(
-    actor: str, untrusted_words: Mapping[str, str], needed: Iterable[str]
-) -> dict[str, Value]:
-    """The sealed fields of an act: its actor and its words, each one line.
-
-    Raises:
-        UsageRefused: ``input.needed``, ``input.*``.
-    """
-    unknown = untrusted_words.keys() - WORDS
-    if unknown:
-        raise UsageRefused("input.unknown_word", field=min(unknown))
-    for name in needed:
-        if not untrusted_words.get(name, "").strip():
-            raise UsageRefused("input.needed", field=name)
-    fields: dict[str, Value] = {"actor": one_line("actor", actor)}
-    for name, text in untrusted_words.items():
-        if text.strip():
-            fields[name] = one_line(name, text, limit=700)
-    if "second_actor" in needed and _same(fields["second_actor"], fields["actor"]):
-        raise UsageRefused("input.two_people")
-    return fields
-
-
-def _same(one: object, other: object) -> bool:
-    return str(one).casefold() == str(other).casefold()
 
 
 def enter_document_act(

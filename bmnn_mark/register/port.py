@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -120,6 +121,8 @@ class CopyRecord:
     actor: str
     detail: dict[str, Scalar] = field(default_factory=dict)
     """Numbers, hashes, codes; no free text."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What a person said of it, to be sealed: ``second_actor``, ``reason``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

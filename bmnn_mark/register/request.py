@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bmnn_mark.errors import RegisterRefused, RulesRefused
+from bmnn_mark.errors import RegisterRefused, RulesRefused, UsageRefused
 from bmnn_mark.limits import Limits
+from bmnn_mark.register.life import WORDS
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, Recipient
 from bmnn_mark.register.sealing import Value
 from bmnn_mark.rules import Level
@@ -107,3 +109,30 @@ def copy_fields(actor: str, recipient: Recipient) -> dict[str, Value]:
             "note": recipient.note,
         },
     }
+
+
+def checked_words(
+    actor: str, untrusted_words: Mapping[str, str], needed: Iterable[str]
+) -> dict[str, Value]:
+    """The sealed fields of an act: its actor and its words, each one line.
+
+    Raises:
+        UsageRefused: ``input.needed``, ``input.*``.
+    """
+    unknown = untrusted_words.keys() - WORDS
+    if unknown:
+        raise UsageRefused("input.unknown_word", field=min(unknown))
+    for name in needed:
+        if not untrusted_words.get(name, "").strip():
+            raise UsageRefused("input.needed", field=name)
+    fields: dict[str, Value] = {"actor": one_line("actor", actor)}
+    for name, text in untrusted_words.items():
+        if text.strip():
+            fields[name] = one_line(name, text, limit=700)
+    if "second_actor" in needed and _same(fields["second_actor"], fields["actor"]):
+        raise UsageRefused("input.two_people")
+    return fields
+
+
+def _same(one: object, other: object) -> bool:
+    return str(one).casefold() == str(other).casefold()

@@ -29,7 +29,7 @@ from bmnn_mark.register.port import (
     ReservedCopy,
 )
 from bmnn_mark.register.projection import MADE, identity_index
-from bmnn_mark.register.request import copy_fields, document_fields
+from bmnn_mark.register.request import checked_words, copy_fields, document_fields
 from bmnn_mark.register.schema import attempts, documents, holdings
 from bmnn_mark.tracking.code import MAX_ATTEMPT, ROOT_BYTES
 from bmnn_mark.tracking.reference import reference, show_reference
@@ -259,14 +259,22 @@ def record_moves(connection: Connection, entering: Entering, records: Iterable[C
                 state=record.state,
                 detail=record.detail,
             ),
-            {"actor": record.actor},
+            {**record.words, "actor": record.actor},
         )
         states[record.attempt_id] = record.state
 
 
 def checked_record(record: CopyRecord, actor: str) -> CopyRecord:
-    """The record with its detail checked and its actor in one form."""
-    return replace(record, actor=actor, detail=check_detail(record.detail))
+    """The record with its detail checked, and its actor and words in one form.
+
+    Raises:
+        UsageRefused: ``input.*``.
+        Fault: ``register.detail_not_plain``.
+    """
+    needed = ("second_actor",) if "second_actor" in record.words else ()
+    fields = checked_words(actor, record.words, needed)
+    words = {name: str(text) for name, text in fields.items() if name != "actor"}
+    return replace(record, actor=actor, words=words, detail=check_detail(record.detail))
 
 
 def _check_in_office(connection: Connection, attempt_id: str) -> None:
