@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark import plain
+from bmnn_mark.cli.contract import notices_plain
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import DateValue, option, output_folder, parse_level
 from bmnn_mark.cli.options import command as build
-from bmnn_mark.cli.reporting import notices_plain, say_notices, tell_unconfirmed
+from bmnn_mark.cli.reporting import say_notices, tell_unconfirmed
 from bmnn_mark.documents.envelopes import EnvelopeSize
 from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang

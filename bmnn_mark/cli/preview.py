@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.reporting import mark_plain, placed_lines, tell_notices
+from bmnn_mark.cli.reporting import placed_lines, tell_notices
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.text import shown
 
@@ -40,14 +40,15 @@ def show(desk: Desk, order: StampOrder | IssueOrder, picture: Path, *, overwrite
         office, stamp.source, password=stamp.password, on_progress=desk.progress()
     )
     tell_notices(desk, made.mark)
-    desk.give({"results": [_plain(desk, made, read)]}, _lines(desk, made, read))
+    desk.give(_plain(desk, made, read), _lines(desk, made, read))
     return ExitCode.DONE
 
 
 def _plain(desk: Desk, made: Preview, read: Proposal) -> dict[str, Any]:
     from bmnn_mark import plain
+    from bmnn_mark.cli import contract
 
-    return mark_plain(desk, made.mark) | {
+    return contract.stamped(desk, [made.mark], []) | {
         "preview": str(made.picture),
         "copies": made.copies,
         "proposal": plain.to_builtins(read),

@@ -12,7 +12,7 @@ from bmnn_mark.cli.acts import read_password
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
-from bmnn_mark.cli.reporting import mark_plain, tell_notices
+from bmnn_mark.cli.reporting import tell_notices
 from bmnn_mark.cli.stamp import issue_order, marking_options
 from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
@@ -39,16 +39,12 @@ def command(lang: Lang) -> click.Command:
 
 def run(desk: Desk, *, file: str, **options: Any) -> int:
     """Print; exit 8 where a copy did not reach the device's end."""
-    from bmnn_mark import plain
+    from bmnn_mark.cli import contract
     from bmnn_mark.register.port import CopyState
 
     report = _print(desk, Path(file), options)
     tell_notices(desk, report.mark)
-    result = mark_plain(desk, report.mark) | {
-        "document": report.document_id,
-        "copies": plain.to_builtins(report.copies),
-    }
-    desk.give({"results": [result]}, _lines(desk, report))
+    desk.give(contract.printed(desk, report), _lines(desk, report))
     if any(copy.state in {CopyState.DEVICE_DONE, CopyState.UNKNOWN} for copy in report.copies):
         desk.say("cli.print.confirm")
     done = all(copy.state is CopyState.DEVICE_DONE for copy in report.copies)

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reports of marking and issuing, as text for a clerk and as JSON for a program."""
+"""Reports of marking and issuing, as text for a clerk; programs get :mod:`.contract`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bmnn_mark import plain
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.i18n import next_step
 from bmnn_mark.text import shown
@@ -42,28 +41,6 @@ def say_notices(desk: Desk, notices: Iterable[Notice]) -> None:
         step = next_step(notice.code, desk.lang, **notice.detail)
         if step and not desk.quiet:
             desk.say("cli.step", step=step)
-
-
-def mark_plain(desk: Desk, report: StampReport) -> dict[str, Any]:
-    """One document's result for ``--json``."""
-    built: dict[str, Any] = plain.to_builtins(report.result)
-    built.pop("slots")
-    built["notices"] = notices_plain(desk, report.result.notices)
-    return built | {
-        "input": str(report.source),
-        "output": str(report.output) if report.output else None,
-        "level": report.level.value,
-        "pack": report.pack,
-        "unconfirmed": plain.to_builtins(report.unconfirmed),
-    }
-
-
-def notices_plain(desk: Desk, notices: Iterable[Notice]) -> list[dict[str, Any]]:
-    """Notices for ``--json``."""
-    return [
-        {"code": one.code, "message": desk.word(one.code, **one.detail), "detail": one.detail}
-        for one in notices
-    ]
 
 
 def mark_lines(desk: Desk, report: StampReport) -> list[str]:

@@ -20,7 +20,7 @@ from bmnn_mark.cli.options import (
     parse_level,
 )
 from bmnn_mark.cli.options import command as build
-from bmnn_mark.cli.reporting import issue_lines, mark_lines, mark_plain, tell_notices
+from bmnn_mark.cli.reporting import issue_lines, mark_lines, tell_notices
 from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
 from bmnn_mark.rules import Copying, Urgency
@@ -28,6 +28,7 @@ from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
     from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+    from bmnn_mark.workflow.stamping import StampReport
 
 
 _OF_COPIES = ("keep_docx", "number_sign", "title", "ground", "approved_by", "approved_on")
@@ -109,6 +110,7 @@ def _preview(
 
 
 def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, Any]) -> int:
+    from bmnn_mark.cli import contract
     from bmnn_mark.workflow import stamping
 
     office = desk.office()
@@ -117,7 +119,8 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
     targets = stamping.targets_for(orders, place)
     if len(set(targets)) < len(targets):
         raise UsageRefused("input.same_output")
-    results: list[dict[str, Any]] = []
+    reports: list[StampReport] = []
+    refused: list[dict[str, Any]] = []
     lines: list[str] = []
     worst = ExitCode.DONE
     for order, target in zip(orders, targets, strict=True):
@@ -136,19 +139,20 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
             refusal = as_refusal(error)  # a fault in one file does not keep the others waiting
             worst = worst or refusal.exit_code
             told = desk.error(refusal)
-            results.append({"input": str(order.source), "error": told})
+            refused.append({"input": str(order.source), "path": None, "error": told})
             name = shown(str(order.source), limit=400)
             lines.append(f"{name}: {told['message']} [{refusal.code}]")
             lines += [f"  → {told['next_step']}"] if told["next_step"] else []
             continue
         tell_notices(desk, report)
-        results.append(mark_plain(desk, report))
+        reports.append(report)
         lines += mark_lines(desk, report)
-    desk.give({"results": results}, lines)
+    desk.give(contract.stamped(desk, reports, refused), lines)
     return worst
 
 
 def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) -> int:
+    from bmnn_mark.cli import contract
     from bmnn_mark.workflow import issuing
 
     office = desk.office()
@@ -164,10 +168,7 @@ def _issue(desk: Desk, file: Path, output: str | None, options: dict[str, Any]) 
     )
     tell_notices(desk, report.mark)
     desk.say("cli.stamp.exported")
-    desk.give(
-        {"results": [mark_plain(desk, report.mark) | issuing.plain(report)]},
-        issue_lines(desk, report),
-    )
+    desk.give(contract.issued(desk, report), issue_lines(desk, report))
     return ExitCode.DONE
 
 

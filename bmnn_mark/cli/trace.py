@@ -25,13 +25,11 @@ def command(lang: Lang) -> click.Command:
 
 def run(desk: Desk, *, words: tuple[str, ...]) -> int:
     """Trace everything given; exit 9 where nothing leads to a row or something is wrong."""
-    from bmnn_mark import plain
+    from bmnn_mark.cli import contract
     from bmnn_mark.workflow.tracing import ALARMS, LEADS, trace
 
     found = trace(desk.office(), words, desk.progress())
-    desk.give(
-        {"results": plain.to_builtins(found)}, [line for one in found for line in _lines(desk, one)]
-    )
+    desk.give(contract.traced(found), [line for one in found for line in _lines(desk, one)])
     ended = {one.trace for one in found}
     return ExitCode.REGISTER if ended & ALARMS or not ended & LEADS else ExitCode.DONE
 

@@ -10,10 +10,11 @@ import click
 
 from bmnn_mark import plain
 from bmnn_mark.cli.acts import password_option, read_password
+from bmnn_mark.cli.contract import notices_plain
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.options import option, output_path
-from bmnn_mark.cli.reporting import notices_plain, say_notices
+from bmnn_mark.cli.reporting import say_notices
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
 from bmnn_mark.text import shown

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bmnn_mark import files
 from bmnn_mark.errors import DocumentRefused, RulesRefused
@@ -17,7 +16,7 @@ from bmnn_mark.register.port import CopyState, RegisterPort
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
-from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
+from bmnn_mark.workflow.producing import copy_values, make_copies, record_all, settled_on_failure
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.template import Template, issue_request, prepared
 from bmnn_mark.workflow.word_copies import WordTemplate
@@ -34,6 +33,8 @@ class IssuedCopy:
         recipient: who it is for; empty where that is entered at hand-over.
         file: name of its file in the folder.
         sha256: of its bytes.
+        position: of the register, as its page codes say.
+        codes: the page codes' texts, by page; empty where the office leaves them off.
     """
 
     number: int
@@ -42,6 +43,8 @@ class IssuedCopy:
     recipient: str
     file: str
     sha256: str
+    position: int
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +62,6 @@ class IssueReport:
     folder: Path
     copies: tuple[IssuedCopy, ...]
     mark: StampReport
-
-
-def plain(report: IssueReport) -> dict[str, Any]:
-    """The part of the report about copies, for ``--json``."""
-    from bmnn_mark.plain import to_builtins  # noqa: PLC0415  # the module shares the name
-
-    return {
-        "document": report.document_id,
-        "folder": str(report.folder),
-        "copies": to_builtins(report.copies),
-    }
 
 
 def default_folder(source: Path) -> Path:
@@ -141,6 +133,8 @@ def issue_to_folder(
                 recipient=copy.recipient,
                 file=name,
                 sha256=digest,
+                position=copy.position,
+                codes=copy_values(template, book, copy, order.copies).codes,
             )
             for name, (copy, _, digest) in zip(names, made, strict=True)
         ),

@@ -43,6 +43,8 @@ class PrintedCopy:
     Attributes:
         number: k of n.
         attempt_id: the register's id of this attempt.
+        of: number of copies, n.
+        position: of the register, as its page codes say.
         reference: short reference beside the code.
         recipient: who it is for.
         state: where the attempt stands; DEVICE_DONE and UNKNOWN wait for a person.
@@ -51,6 +53,8 @@ class PrintedCopy:
     """
 
     number: int
+    of: int
+    position: int
     attempt_id: str
     reference: str
     recipient: str
@@ -264,15 +268,18 @@ def _report(
     return PrintReport(
         document_id=reservation.document_id,
         copies=tuple(
-            _printed(copy, by_attempt.get(copy.attempt_id)) for copy in reservation.copies
+            _printed(copy, template.request.copies or 0, by_attempt.get(copy.attempt_id))
+            for copy in reservation.copies
         ),
         mark=template.report,
     )
 
 
-def _printed(copy: ReservedCopy, outcome: CopyOutcome | None) -> PrintedCopy:
+def _printed(copy: ReservedCopy, of: int, outcome: CopyOutcome | None) -> PrintedCopy:
     return PrintedCopy(
         number=copy.number,
+        of=of,
+        position=copy.position,
         attempt_id=copy.attempt_id,
         reference=copy.reference,
         recipient=copy.recipient,

@@ -49,6 +49,7 @@ class Traced:
         rehearsal: the code names a rehearsal register's key.
         page: page of the copy that the code names; 0 a cover, 65535 the whole copy, None unknown.
         copy: the register's row; None where none was reached.
+        code: the text of the code; empty where a page bears none, and for a short reference.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Traced:
     rehearsal: bool = False
     page: int | None = None
     copy: FoundCopy | None = None
+    code: str = ""
 
 
 def trace(
@@ -115,7 +117,13 @@ def _open(register: RegisterPort, untrusted_text: str, source: str, scan_page: i
             Outcome.FORGED: Trace.FORGED,
             Outcome.NOT_FOUND: Trace.NOT_FOUND,
         }.get(reading.outcome, Trace.NOT_OURS)
-        return Traced(source=source, scan_page=scan_page, trace=ended, rehearsal=reading.rehearsal)
+        return Traced(
+            source=source,
+            scan_page=scan_page,
+            trace=ended,
+            rehearsal=reading.rehearsal,
+            code=untrusted_text,
+        )
     found = register.find_code(reading.code)
     return Traced(
         source=source,
@@ -124,6 +132,7 @@ def _open(register: RegisterPort, untrusted_text: str, source: str, scan_page: i
         rehearsal=reading.rehearsal,
         page=reading.code.page,
         copy=found.copy,
+        code=untrusted_text,
     )
 
 
