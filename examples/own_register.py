@@ -99,6 +99,10 @@ class DocumentManagement:
         """The key that page codes are sealed with."""
         return self._key
 
+    def trace_keys(self) -> tuple[TraceKey, ...]:
+        """Every key that page codes were ever sealed with: here there is but one."""
+        return (self._key,)
+
     def check_new(self, identity: DocumentIdentity) -> str | None:
         """Refuse what was issued; the id of a document all of whose copies failed."""
         with self._writing() as database:

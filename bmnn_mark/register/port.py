@@ -190,6 +190,9 @@ class RegisterPort(Protocol):
     def trace_key(self) -> TraceKey:
         """The key that page codes are sealed with."""
 
+    def trace_keys(self) -> tuple[TraceKey, ...]:
+        """Every key that page codes were ever sealed with, the newest first."""
+
     def check_new(self, identity: DocumentIdentity) -> str | None:
         """Refuse an identity that was issued before (``register.already_issued``).
 

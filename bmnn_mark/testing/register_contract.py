@@ -357,6 +357,12 @@ class RegisterPortContract(ABC):
         assert register.rehearsal
         assert is_rehearsal(register.trace_key().key_id)
 
+    def test_the_key_of_new_codes_is_the_first_of_those_that_open_them(
+        self, register: RegisterPort
+    ) -> None:
+        """Sheets of years are traced by all keys there ever were."""
+        assert register.trace_keys()[0] == register.trace_key()
+
     def test_documents_of_one_file_are_told(self, register: RegisterPort) -> None:
         """The same file under another number is worth a notice."""
         first = register.reserve(request(1, source_sha256="ab" * 32)).document_id

@@ -111,7 +111,7 @@ def _scan(
 
 
 def _open(register: RegisterPort, untrusted_text: str, source: str, scan_page: int) -> Traced:
-    reading = open_code(untrusted_text, (register.trace_key(),))
+    reading = open_code(untrusted_text, register.trace_keys())
     if reading.outcome is not Outcome.OURS or reading.code is None:
         ended = {
             Outcome.FORGED: Trace.FORGED,
