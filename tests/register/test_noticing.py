@@ -19,6 +19,7 @@ def told(place):
     return register, notices
 
 
+@pytest.mark.sqlite_only
 def test_two_copies_that_were_both_written_to_are_a_fork(place, request_for):
     place.create().reserve(request_for())
     other, mark = place.folder / "other", place.keys / "head"
