@@ -7,12 +7,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
 
 from bmnn_mark import plain
 from bmnn_mark.rules.agency import AgencyFigure
+from bmnn_mark.rules.books import COLUMN_KEYS, book_columns
 from bmnn_mark.rules.figures import (
     Count,
     Figure,
@@ -252,6 +254,21 @@ def _check_pack(pack: RulePack) -> None:
     _check_blanks("noi-nhan.copies", pack.noi_nhan.copies.value, {"copies"})
     _check_blanks("noi-nhan.drafter", pack.noi_nhan.drafter.value, {"drafter"})
     _check_blanks("dates.form", pack.dates.form.value, {"day", "month", "year"})
+    _check_books(pack)
+
+
+def _check_books(pack: RulePack) -> None:
+    for book in COLUMN_KEYS:
+        try:
+            book_columns(book, getattr(pack.books, book.replace("-", "_")).value)
+        except ValueError:
+            raise PackWrongError(f"books.{book}.value") from None
+    for name in ("first", "last", "sent"):
+        try:
+            day, month = map(int, getattr(pack.reporting, name).value.split("/"))
+            date(2001, month, day)  # a day that every year has
+        except ValueError:
+            raise PackWrongError(f"reporting.{name}.value") from None
 
 
 def _instrument_names(instruments: tuple[Instrument, ...]) -> frozenset[str]:

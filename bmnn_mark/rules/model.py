@@ -250,6 +250,40 @@ class ReproductionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookRule:
+    """Columns of the books, each a line that :func:`bmnn_mark.rules.books.book_columns` reads.
+
+    Attributes:
+        outgoing: sổ đăng ký bí mật nhà nước đi.
+        incoming: sổ đăng ký bí mật nhà nước đến.
+        copying: sổ quản lý sao, chụp bí mật nhà nước.
+        handing_over: sổ chuyển giao bí mật nhà nước.
+        cover: what the cover states, in words.
+    """
+
+    outgoing: Wording
+    incoming: Wording
+    copying: Wording
+    handing_over: Wording
+    cover: Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportingRule:
+    """The yearly report; each figure is a day and a month, ``15/12``.
+
+    Attributes:
+        first: first day of its figures, in the year before.
+        last: last day of its figures.
+        sent: day by which it is sent.
+    """
+
+    first: Wording
+    last: Wording
+    sent: Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidityRule:
     """Days of the act that the pack governs."""
 
@@ -285,6 +319,8 @@ class RulePack:
         margins: of the page.
         dates: how a day is written on a stamp.
         reproduction: what the kinds of bản sao are called.
+        books: columns of the books.
+        reporting: the yearly report.
         terms: term of protection by level.
     """
 
@@ -302,6 +338,8 @@ class RulePack:
     margins: MarginRule
     dates: DateRule
     reproduction: ReproductionRule
+    books: BookRule
+    reporting: ReportingRule
     terms: Mapping[Level, Years]
 
     def stamp(self, stamp_id: str) -> StampRule:
@@ -381,7 +419,7 @@ class RulePack:
 
 _GROUPS = (
     "validity", "border", "ink", "slots", "page_code", "noi_nhan", "margins", "dates",
-    "reproduction",
+    "reproduction", "books", "reporting",
 )  # fmt: skip
 
 

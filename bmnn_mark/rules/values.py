@@ -26,6 +26,8 @@ from bmnn_mark.rules.figures import (
 )
 from bmnn_mark.text import one_line
 
+#: Most characters of a value; a book's columns are one.
+_LONGEST_VALUE = 1000
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _SIZE = re.compile(
     rf"(?:(?P<fits>\*)|(?P<least>>=)?\s*(?P<width>{_NUMBER}))\s*[x×]\s*(\*|{_NUMBER})"
@@ -80,7 +82,7 @@ def parse_value(path: str, kind: type[Figure], untrusted_text: str) -> object:
     {'height': 8.0, 'least_width': None, 'width': 30.0}
     """
     try:
-        return _READERS[kind](one_line("--value", untrusted_text))
+        return _READERS[kind](one_line("--value", untrusted_text, limit=_LONGEST_VALUE))
     except (ValueError, UsageRefused):
         raise RulesRefused("rules.value_wrong", figure=path) from None
 
