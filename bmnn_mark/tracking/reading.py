@@ -50,10 +50,32 @@ def read_scan(
             ``trace.not_an_image``, ``trace.image_too_large``, ``trace.too_many_pages``.
         UsageRefused: ``trace.engine_missing``.
     """
+    return _read("read-codes", path, home, limits, on_progress)
+
+
+def read_series(
+    path: Path,
+    *,
+    home: Path,
+    limits: Limits = DEFAULT_LIMITS,
+    on_progress: worker.OnProgress = worker.ignore_progress,
+) -> tuple[SheetTexts, ...]:
+    """The texts of the parts of series on each page of the file at ``path``, as :func:`read_scan`.
+
+    Raises:
+        DocumentRefused: as :func:`read_scan`.
+        UsageRefused: ``trace.engine_missing``.
+    """
+    return _read("read-series", path, home, limits, on_progress)
+
+
+def _read(
+    kind: str, path: Path, home: Path, limits: Limits, on_progress: worker.OnProgress
+) -> tuple[SheetTexts, ...]:
     check_size(path, limits)
     return worker.call(
         "bmnn_mark.tracking.worker",
-        "read-codes",
+        kind,
         ReadTask(source=str(path.absolute()), limits=limits),
         tuple[SheetTexts, ...],
         home=home,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, sniff
 from bmnn_mark.limits import Limits
 from bmnn_mark.tracking.decoding import read_image
+from bmnn_mark.tracking.part_decoding import read_parts
 from bmnn_mark.tracking.reading import ReadTask, SheetTexts
 from bmnn_mark.worker import OnProgress, Progress, TaskKind, serve
 
@@ -29,12 +30,28 @@ def read_codes(task: ReadTask, on_progress: OnProgress) -> tuple[SheetTexts, ...
             ``trace.too_many_pages``, ``document.unreadable``.
         UsageRefused: ``trace.engine_missing``.
     """
+    return _read(task, on_progress, read_image)
+
+
+def read_series(task: ReadTask, on_progress: OnProgress) -> tuple[SheetTexts, ...]:
+    """The texts of the parts of series on each page of a scan.
+
+    Raises:
+        DocumentRefused: as :func:`read_codes`.
+        UsageRefused: ``trace.engine_missing``.
+    """
+    return _read(task, on_progress, read_parts)
+
+
+def _read(
+    task: ReadTask, on_progress: OnProgress, look: Callable[[Image.Image], tuple[str, ...]]
+) -> tuple[SheetTexts, ...]:
     source = Path(task.source)
     pages = _pdf_pages if sniff(source) is FileKind.PDF else _image_pages
     sheets = []
     with _named_failures():
         for page, of, image in pages(source, task.limits):
-            sheets.append(SheetTexts(page=page, texts=read_image(image)))
+            sheets.append(SheetTexts(page=page, texts=look(image)))
             on_progress(Progress(phase="read", page=page, pages=of))
     return tuple(sheets)
 
@@ -90,4 +107,9 @@ def _named_failures() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    serve({"read-codes": TaskKind(request=ReadTask, run=read_codes)})
+    serve(
+        {
+            "read-codes": TaskKind(request=ReadTask, run=read_codes),
+            "read-series": TaskKind(request=ReadTask, run=read_series),
+        }
+    )
