@@ -31,7 +31,8 @@ def run(desk: Desk, *, words: tuple[str, ...]) -> int:
     found = trace(desk.office(), words, desk.progress())
     desk.give(contract.traced(found), [line for one in found for line in _lines(desk, one)])
     ended = {one.trace for one in found}
-    return ExitCode.REGISTER if ended & ALARMS or not ended & LEADS else ExitCode.DONE
+    alarm = ended & ALARMS or any(one.alarm is not None for one in found)
+    return ExitCode.REGISTER if alarm or not ended & LEADS else ExitCode.DONE
 
 
 def _lines(desk: Desk, one: Traced) -> list[str]:
@@ -64,6 +65,17 @@ def _lines(desk: Desk, one: Traced) -> list[str]:
         )
         if copy.superseded:
             lines.append(desk.word("cli.trace.superseded"))
+        if copy.whereabouts is not None:
+            lines.append(
+                desk.word(
+                    "cli.trace.whereabouts",
+                    whereabouts=desk.word(f"life.whereabouts.{copy.whereabouts.value}"),
+                    holder=f": {copy.holder}" if copy.holder else "",
+                    standing=desk.word(f"life.standing.{copy.standing.value}"),
+                )
+            )
+        if (alarm := one.alarm) is not None:
+            lines.append(desk.word(f"cli.alarm.{alarm.value}"))
     return lines
 
 

@@ -19,7 +19,7 @@ from bmnn_mark.register.life import (
 )
 from bmnn_mark.register.port import CopyRecord, CopyState
 from bmnn_mark.register.store import Register
-from bmnn_mark.register.views import AttemptRow, DocumentRow
+from bmnn_mark.register.views import AttemptRow, DocumentView
 from bmnn_mark.rules import Level
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.naming import NamedCopy, Naming, named_copies
@@ -62,11 +62,15 @@ class CopyNow:
 
     Attributes:
         document: id of its document.
+        agency: who issued its document.
         number_sign: of its document.
         dated: date of its document.
         level: its độ mật now.
         direction: which way the document came into the register.
         copy: its number.
+        of: how many copies there are of the document here.
+        pages: of the copy; 0 where nobody counted.
+        recipient: whom it was made for; empty where nobody said.
         whereabouts: where it is.
         holder: who has it; empty where nobody outside the office has.
         office: post or unit of the holder.
@@ -75,11 +79,15 @@ class CopyNow:
     """
 
     document: str
+    agency: str
     number_sign: str
     dated: date
     level: Level
     direction: Direction
     copy: int
+    of: int
+    pages: int
+    recipient: str
     whereabouts: Whereabouts
     holder: str
     office: str
@@ -129,7 +137,7 @@ def act_on_copies(
     _check_days(office, order)
     now = copies_now(register, copies)
     _check_moves(order.act, now)
-    requests = [_request(register, order, copy) for copy in copies]
+    requests = [_request(order, copy) for copy in now]
     before(now)
     register.act_on_copies(requests)
     return ActReport(act=order.act, on=order.on, copies=copies_now(register, copies))
@@ -234,24 +242,30 @@ def copies_now(register: Register, copies: Iterable[NamedCopy]) -> tuple[CopyNow
     wanted = list(copies)
     known: dict[NamedCopy, CopyNow] = {}
     for document_id in dict.fromkeys(one.document_id for one in wanted):
-        row = register.document(document_id).document
-        known |= {NamedCopy(one.document, one.copy): one for one in document_now(register, row)}
+        now = document_now(register, register.document(document_id))
+        known |= {NamedCopy(one.document, one.copy): one for one in now}
     for one in wanted:
         if one not in known:
             raise RegisterRefused("register.no_such_copy", copy=one.number)
     return tuple(known[one] for one in wanted)
 
 
-def document_now(register: Register, row: DocumentRow) -> tuple[CopyNow, ...]:
+def document_now(register: Register, view: DocumentView) -> tuple[CopyNow, ...]:
     """Where every copy of a document stands, by number."""
+    row = view.document
+    recipients = {one.number: one.recipient for one in view.attempts}
     return tuple(
         CopyNow(
             document=row.document_id,
+            agency=row.agency,
             number_sign=row.number_sign,
             dated=row.dated,
             level=row.level,
             direction=row.direction,
             copy=one.copy,
+            of=row.copies,
+            pages=row.pages,
+            recipient=recipients.get(one.copy, ""),
             whereabouts=one.whereabouts,
             holder=one.holder,
             office=one.office,
@@ -296,13 +310,13 @@ def _check_moves(act: CopyAct, now: Iterable[CopyNow]) -> None:
             )
 
 
-def _request(register: Register, order: ActOrder, copy: NamedCopy) -> CopyActRequest:
+def _request(order: ActOrder, copy: CopyNow) -> CopyActRequest:
     words = dict(order.words)
     if order.act is CopyAct.HANDED_OVER and not words.get("party", "").strip():
-        words["party"] = _last_attempt(register, copy, made=False).recipient
+        words["party"] = copy.recipient
     return CopyActRequest(
-        document_id=copy.document_id,
-        copy=copy.number,
+        document_id=copy.document,
+        copy=copy.copy,
         act=order.act,
         on=order.on,
         actor=order.actor,
@@ -313,18 +327,15 @@ def _request(register: Register, order: ActOrder, copy: NamedCopy) -> CopyActReq
     )
 
 
-def _last_attempt(register: Register, copy: NamedCopy, *, made: bool = True) -> AttemptRow:
-    """The last attempt at a copy; ``made`` asks for one that left paper or a file.
+def _last_attempt(register: Register, copy: NamedCopy) -> AttemptRow:
+    """The last attempt at a copy, which left paper or a file.
 
     Raises:
         RegisterRefused: ``register.not_to_be_spoiled``.
-        UsageRefused: ``input.needed`` where there is no attempt, so no recipient is known.
     """
     attempts = [
         one for one in register.document(copy.document_id).attempts if one.number == copy.number
     ]
-    if not attempts and not made:
-        raise UsageRefused("input.needed", field="party")
-    if not attempts or (made and attempts[-1].state not in _MADE_SOMEHOW):
+    if not attempts or attempts[-1].state not in _MADE_SOMEHOW:
         raise RegisterRefused("register.not_to_be_spoiled", copy=copy.number)
     return attempts[-1]

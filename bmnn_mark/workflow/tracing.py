@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.files import is_file, work_folder
-from bmnn_mark.register.port import FoundCopy, RegisterPort, Witness
+from bmnn_mark.register.life import Whereabouts
+from bmnn_mark.register.port import CopyState, FoundCopy, RegisterPort, Witness
 from bmnn_mark.tracking.code import PREFIX, Outcome, open_code
 from bmnn_mark.tracking.reading import read_scan
 from bmnn_mark.worker import OnProgress, ignore_progress
@@ -30,6 +32,15 @@ class Trace(StrEnum):
     REWRITTEN = "register-rewritten"
     TRUNCATED = "register-truncated"
     NEVER_ISSUED = "never-issued"
+
+
+class Alarm(StrEnum):
+    """Why the paper that a code was read from should not be there."""
+
+    LOST = "lost"
+    DESTROYED = "destroyed"
+    DEAD_SHEET = "dead-sheet"
+    """It is of a spoiled or void attempt."""
 
 
 #: Endings that say something is wrong.
@@ -59,6 +70,25 @@ class Traced:
     page: int | None = None
     copy: FoundCopy | None = None
     code: str = ""
+
+    @property
+    def alarm(self) -> Alarm | None:
+        """Why this paper should not be there; None where nothing says so.
+
+        A typed reference is no paper.
+        """
+        if self.copy is None or self.trace is not Trace.CONSISTENT:
+            return None
+        if self.copy.state in _DEAD:
+            return Alarm.DEAD_SHEET
+        return _GONE.get(self.copy.whereabouts)
+
+
+_DEAD = frozenset({CopyState.SPOILED, CopyState.VOID})
+_GONE: Mapping[Whereabouts | None, Alarm] = {
+    Whereabouts.LOST: Alarm.LOST,
+    Whereabouts.DESTROYED: Alarm.DESTROYED,
+}
 
 
 def trace(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The register's life on the command line: stable keys, words of both languages, exit codes."""
 
+import subprocess
+
 import pytest
 
 
@@ -50,3 +52,40 @@ def test_a_lost_copy_names_its_incident_and_a_spoiled_one_its_two_people(clerk, 
     assert (
         clerk.json(*spoil, "--second-actor", "Bình").json["copies"][0]["whereabouts"] == "not-made"
     )
+
+
+def test_papers_are_in_place_once_the_act_is_entered(clerk, office, issue):
+    issue(office)
+    hand = ["register", "hand-over", "12/BC-SM", "--slip", "phieu.pdf"]
+    ran = clerk.json(*hand, "--copy", "1", "--copy", "2")
+    assert (ran.code, ran.error["code"]) == (2, "input.one_party")
+    ran = clerk.json(*hand, "--copy", "1")
+    assert ran.json["papers"] == ["phieu.pdf"]
+    text = subprocess.run(
+        ["pdftotext", "phieu.pdf", "-"], cwd=clerk.home, capture_output=True, check=True
+    ).stdout.decode()
+    assert "Phòng A" in text
+    assert "12/BC-SM" in text
+    ran = clerk.json(*hand, "--copy", "2")
+    assert (ran.code, ran.error["code"]) == (3, "output.exists")
+    burn = ["register", "destroy", "12/BC-SM", "--copy", "2", "--minutes", "bb.docx"]
+    ran = clerk.json(*burn, "--reason", "thừa", "--actor", "An")
+    assert ran.code == 2
+    assert not (clerk.home / "bb.docx").exists()
+    ran = clerk.json(*burn, "--reason", "thừa", "--actor", "An", "--second-actor", "Bình")
+    assert (ran.code, ran.json["papers"]) == (0, ["bb.docx"])
+
+
+def test_a_destroyed_copy_that_turns_up_is_an_alarm(clerk, office, issue):
+    made = issue(office)
+    (code,) = office.open_register().page_codes(made.copies[1], [1])
+    quiet = clerk.json("register", "seen", made.copies[0].reference)
+    assert (quiet.code, quiet.json["copies"][0]["sight"]) == (0, "entered")
+    clerk.json("register", "destroy", code, "--reason", "thừa", "--second-actor", "Bình")
+    ran = clerk.run("register", "seen", code)
+    assert ran.code == 9
+    assert "ALARM: this copy was entered as destroyed" in ran.out
+    traced = clerk.json("trace", code)
+    assert (traced.code, traced.json["codes"][0]["alarm"]) == (9, "destroyed")
+    assert traced.json["codes"][0]["status"] == "destroyed"
+    assert "is in force" in clerk.run("trace", made.copies[0].reference).out

@@ -10,6 +10,8 @@ from bmnn_mark.register.life import CopyAct, Whereabouts
 from bmnn_mark.register.port import CopyState
 from bmnn_mark.workflow.living import ActOrder, act_on_copies, report_lost, spoil
 from bmnn_mark.workflow.naming import Naming, named_copies
+from bmnn_mark.workflow.sighting import Sight, enter_seen
+from bmnn_mark.workflow.tracing import Alarm, trace
 
 TODAY = date(2026, 11, 22)
 
@@ -188,3 +190,51 @@ def test_spoiling_takes_two_people_and_the_sheet_at_hand(office, issue):
     assert office.open_register().document(made.document_id).attempts[0].state is CopyState.SPOILED
     assert refused(spoil, office, first, actor="An", words=words) == "register.not_to_be_spoiled"
     assert office.open_register().verify().intact
+
+
+def seen(office, *words):
+    return enter_seen(office, words, on=TODAY, actor="An")
+
+
+def test_a_copy_that_waits_is_printed_once_all_its_pages_were_seen(office, issue):
+    made = issue(office, states=("created", "loaded", "releasing", "device-done"))
+    first, second = office.open_register().page_codes(made.copies[0], [1, 2])
+    (told,) = seen(office, first, made.copies[0].reference).copies
+    assert (told.sight, told.seen) == (Sight.INCOMPLETE, (1,))
+    assert office.open_register().history(made.document_id)[-1].act == "document.issued"
+    (told,) = seen(office, second, first).copies
+    assert (told.sight, told.seen, told.alarm) == (Sight.CLOSED, (1, 2), False)
+    assert office.open_register().document(made.document_id).attempts[0].state is CopyState.PRINTED
+    (row, *_) = office.open_register().holdings(made.document_id)
+    assert (row.whereabouts, row.seen) == (Whereabouts.IN_OFFICE, TODAY)
+    unfinished = issue(office, "13/BC-SM", states=("created",))
+    (told,) = seen(office, unfinished.copies[0].reference).copies
+    assert told.sight is Sight.NOT_CLOSED
+
+
+def test_seeing_leaves_a_copy_where_it_is_and_raises_the_alarm_where_it_cannot_be(office, issue):
+    made = issue(office)
+    codes = [office.open_register().page_codes(one, [1])[0] for one in made.copies]
+    act_on_copies(office, order("handed-over", made.document_id, copies=(1,)))
+    act_on_copies(
+        office,
+        order("destroyed", made.document_id, copies=(2,), second_actor="Bình", reason="thừa"),
+    )
+    spoil(office, Naming(words=("12/BC-SM",), copies=(3,)), actor="An",
+          words={"second_actor": "Bình", "reason": "kẹt giấy"})  # fmt: skip
+    report = seen(office, *codes, "0000000000")
+    assert [(one.sight, one.alarm) for one in report.copies] == [
+        (Sight.ENTERED, False),
+        (Sight.ENTERED, True),
+        (Sight.DEAD_SHEET, True),
+    ]
+    assert [one.trace.value for one in report.others] == ["not-found"]
+    assert [one.alarm for one in trace(office, (*codes, made.copies[1].reference))] == [
+        None,
+        Alarm.DESTROYED,
+        Alarm.DEAD_SHEET,
+        None,
+    ]
+    holder, destroyed, _ = office.open_register().holdings(made.document_id)
+    assert (holder.holder, holder.seen) == ("Phòng A", TODAY)
+    assert destroyed.whereabouts is Whereabouts.DESTROYED

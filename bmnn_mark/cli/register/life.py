@@ -10,26 +10,39 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bmnn_mark.cli.desk import Desk
-from bmnn_mark.cli.options import DateValue, actor_name, option
+from bmnn_mark.cli.options import DateValue, actor_name, option, output_path
 from bmnn_mark.cli.options import command as build
+from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
+from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bmnn_mark.register.life import CopyAct
+    from bmnn_mark.reports.writing import WrittenPaper
     from bmnn_mark.workflow.living import ActOrder, ActReport, CopyNow
     from bmnn_mark.workflow.naming import Naming
+    from bmnn_mark.workflow.sighting import SeenCopy
 
 #: By command, its act and the words that it takes.
 _ACTS = {
-    "hand-over": ("handed-over", ("party", "office", "note")),
+    "hand-over": ("handed-over", ("party", "office", "purpose", "note")),
     "return": ("returned", ("note",)),
+    "destroy": ("destroyed", ("second_actor", "reason", "decision", "place", "note")),
     "carry-out": ("carried-out", ("party", "office", "place", "purpose", "decision", "note")),
     "carry-back": ("carried-back", ("note",)),
     "provide": ("provided", ("party", "office", "decision", "clause", "purpose", "note")),
 }
 _WAYS_OUT = frozenset({"carry-out", "provide"})
+#: By command, the paper that it can write.
+_PAPERS = {
+    "hand-over": "--slip",
+    "return": "--slip",
+    "carry-out": "--slip",
+    "provide": "--slip",
+    "destroy": "--minutes",
+}
 
 
 def commands(lang: Lang) -> list[click.Command]:
@@ -50,6 +63,16 @@ def commands(lang: Lang) -> list[click.Command]:
             [*naming_options(lang, dated=False), *word_options(lang, "second_actor", "reason")],
             spoiled,
         ),
+        build(
+            lang,
+            "register.seen",
+            [
+                click.Argument(["words"], nargs=-1, required=True, metavar="SCAN|CODE..."),
+                option(lang, "--on", "on", type=DateValue(), metavar="YYYY-MM-DD"),
+                option(lang, "--actor", metavar="NAME"),
+            ],
+            seen,
+        ),
     ]
 
 
@@ -60,14 +83,24 @@ def _act_command(lang: Lang, name: str) -> click.Command:
         params.append(option(lang, "--abroad", is_flag=True))
     if name == "carry-out":
         params.append(option(lang, "--due", type=DateValue(), metavar="YYYY-MM-DD"))
+    if name in _PAPERS:
+        params += [
+            option(lang, _PAPERS[name], "paper", metavar="FILE"),
+            option(lang, "--overwrite", is_flag=True),
+        ]
 
     def run(desk: Desk, **options: Any) -> None:
         from bmnn_mark.register.life import CopyAct
-        from bmnn_mark.workflow import living
+        from bmnn_mark.workflow.papers import act_with_paper
 
-        order = act_order(desk, CopyAct(act), options)
-        report = living.act_on_copies(desk.office(), order, on_progress=desk.progress())
-        give_acts(desk, report)
+        report, papers = act_with_paper(
+            desk.office(),
+            act_order(desk, CopyAct(act), options),
+            output_path(options.get("paper"), _PAPERS.get(name, "")),
+            overwrite=options.get("overwrite", False),
+            on_progress=desk.progress(),
+        )
+        give_acts(desk, report, papers=papers)
 
     return build(lang, f"register.{name}", params, run)
 
@@ -163,11 +196,67 @@ def spoiled(desk: Desk, **options: Any) -> None:
     desk.give({"act": "spoiled", "copies": plain.to_builtins(copies)}, copy_lines(desk, copies))
 
 
-def give_acts(desk: Desk, report: ActReport, **more: Any) -> None:
-    """Hand over where copies are after an act."""
+def seen(desk: Desk, *, words: tuple[str, ...], **options: Any) -> int:
+    """Enter copies as seen; exit 9 where there should be no such paper, 8 where pages miss."""
+    from bmnn_mark import plain
+    from bmnn_mark.cli import contract
+    from bmnn_mark.workflow.sighting import Sight, enter_seen
+
+    report = enter_seen(
+        desk.office(),
+        words,
+        on=day_of(desk, options),
+        actor=actor_name(options["actor"]),
+        on_progress=desk.progress(),
+    )
+    copies = [
+        plain.to_builtins(one) | {"alarm": one.alarm, "seen": list(one.seen)}
+        for one in report.copies
+    ]
+    lines = [line for one in report.copies for line in _seen_lines(desk, one)]
+    lines += [f"{shown(one.source)}: {desk.word(f'cli.trace.{one.trace.value}')}"
+              for one in report.others]  # fmt: skip
+    desk.give({"copies": copies, "others": contract.traced(report.others)["codes"]}, lines)
+    if report.alarm or not report.copies:
+        return ExitCode.REGISTER
+    waiting = any(one.sight in {Sight.INCOMPLETE, Sight.NOT_CLOSED} for one in report.copies)
+    return ExitCode.PRINT_OUTCOME if waiting else ExitCode.DONE
+
+
+def _seen_lines(desk: Desk, one: SeenCopy) -> list[str]:
+    where = "" if one.whereabouts is None else one.whereabouts.value
+    line = desk.word(
+        f"cli.seen.{one.sight.value}",
+        number_sign=one.number_sign,
+        copy=one.copy,
+        attempt=one.attempt,
+        seen=len(one.seen),
+        pages=one.pages,
+        whereabouts=desk.word(f"life.whereabouts.{where}") if where else "…",
+    )
+    known = {"lost", "destroyed"}
+    return [line, desk.word(f"cli.alarm.{where}")] if where in known else [line]
+
+
+def give_acts(desk: Desk, report: ActReport, papers: Sequence[WrittenPaper] = ()) -> None:
+    """Hand over where copies are after an act, and which papers were written."""
     from bmnn_mark import plain
 
-    desk.give(plain.to_builtins(report) | more, copy_lines(desk, report.copies))
+    told = {"papers": [str(one.path) for one in papers]}
+    lines = copy_lines(desk, report.copies) + paper_lines(desk, papers)
+    desk.give(plain.to_builtins(report) | told, lines)
+
+
+def paper_lines(desk: Desk, papers: Iterable[WrittenPaper]) -> list[str]:
+    """Which papers were written, one a line."""
+    return [
+        desk.word(
+            "cli.register.paper",
+            file=shown(str(one.path), limit=400),
+            level=desk.word(f"cli.level.{one.handle_at.value}") if one.handle_at else "—",
+        )
+        for one in papers
+    ]
 
 
 def copy_lines(desk: Desk, copies: Iterable[CopyNow]) -> list[str]:
