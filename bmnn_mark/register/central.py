@@ -188,10 +188,7 @@ def _follow(
     if journal.size <= known.start:
         raise RegisterRefused("journal.older", first=known.start)
     if journal.size <= known.size:
-        root = known.root if journal.size == known.size else None
-        if root is None:
-            root = root_of(connection, journal.register, journal.size).hex()
-        if root != journal.head.root.hex():
+        if _root_here(connection, journal, known) != journal.head.root.hex():
             raise RegisterRefused("journal.fork", event=journal.size - 1)
         return known, 0
     tree, new = journal.tree(), known.size - journal.start
@@ -202,6 +199,14 @@ def _follow(
     enter(_imported(journal, known.size, tree), {"actor": taking.actor})
     now = Followed(known.public_key, known.start, journal.size, journal.head.root.hex())
     return now, journal.size - known.size
+
+
+def _root_here(connection: Connection, journal: Journal, known: Followed) -> str:
+    """The root of the register's tree of as many events as a journal ends with, as known here."""
+    if journal.size == known.size:
+        return known.root
+    within = journal_with(connection, journal.register, journal.size)
+    return tree_of(within, journal.size).root().hex()
 
 
 def _imported(journal: Journal, start: int, before: GrowingTree) -> JournalImported:
@@ -226,17 +231,8 @@ def find_followed(connection: Connection, register: str) -> Followed | None:
     return None if row is None else Followed(row.public_key, row.start, row.size, row.root)
 
 
-def root_of(connection: Connection, register: str, size: int) -> bytes:
-    """The root of another register's tree of so many events, made again from what it told.
-
-    Raises:
-        RegisterRefused: ``register.broken``: it did not tell so much.
-    """
-    return tree_of(connection, register, size).root()
-
-
-def tree_of(connection: Connection, register: str, size: int) -> GrowingTree:
-    """Another register's tree of so many events.
+def journal_with(connection: Connection, register: str, size: int) -> JournalImported:
+    """The event by which another register's event ``size - 1`` was taken in.
 
     Raises:
         RegisterRefused: ``register.broken``: it did not tell so much.
@@ -250,7 +246,12 @@ def tree_of(connection: Connection, register: str, size: int) -> GrowingTree:
     what = None if n is None else read_event(connection, n).leaf.what
     if not isinstance(what, JournalImported):
         raise RegisterRefused("register.broken")
-    tree = GrowingTree(what.start, [bytes.fromhex(peak) for peak in what.peaks])
-    for leaf in what.leaves[: size - what.start]:
+    return what
+
+
+def tree_of(journal: JournalImported, size: int) -> GrowingTree:
+    """Another register's tree of so many events, made again from a journal that reaches there."""
+    tree = GrowingTree(journal.start, [bytes.fromhex(peak) for peak in journal.peaks])
+    for leaf in journal.leaves[: size - journal.start]:
         tree.append(leaf_hash(canonical(leaf)))
     return tree
