@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from bmnn_mark.errors import RegisterRefused, Scalar
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register import database, histories, inquiry, living
+from bmnn_mark.register.accounts import Accounts
 from bmnn_mark.register.archive import ArchiveReport, write_archive
 from bmnn_mark.register.events import RegisterCreated, show_time
 from bmnn_mark.register.heads import raise_mark, read_mark
@@ -258,6 +259,11 @@ class Register:
         """All acts of the days from ``first`` to ``last``, both of them, in their order."""
         with database.reading(self._engine) as connection:
             return histories.list_acts(connection, self._sealing.sealer, first, last)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Its books and figures."""
+        return Accounts(self._engine, self._sealing)
 
     def record_rules(self, changes: RuleChanges, actor: str) -> None:
         """Enter what an officer confirmed of the rules or took back, in one transaction.

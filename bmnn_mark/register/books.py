@@ -1,0 +1,337 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asking for the lines of the books: outgoing, incoming, copying, handing over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from bmnn_mark.register.book_rows import (
+    ChangeEntry,
+    CopyingEntry,
+    HandOverEntry,
+    IncomingEntry,
+    OutgoingEntry,
+    RecipientEntry,
+)
+from bmnn_mark.register.events import DocumentIssued
+from bmnn_mark.register.inquiry import read_entry
+from bmnn_mark.register.ledger import Event, open_fields, read_event
+from bmnn_mark.register.life import CopyAct, Direction, Whereabouts
+from bmnn_mark.register.life_events import (
+    CopyActed,
+    CopyingPermitted,
+    DocumentActed,
+    DocumentReceived,
+)
+from bmnn_mark.register.port import CopyState
+from bmnn_mark.register.request import may_keep_title
+from bmnn_mark.register.reserving import recipient_of
+from bmnn_mark.register.schema import acts, attempts, documents, holdings
+from bmnn_mark.register.sealing import Sealer, Value
+from bmnn_mark.rules import Level
+
+_HANDED = f"holding.{CopyAct.HANDED_OVER}"
+_PROVIDED = f"holding.{CopyAct.PROVIDED}"
+_RETURNED = f"holding.{CopyAct.RETURNED}"
+
+
+class Reading:
+    """Reads the books from one state of the register.
+
+    Args:
+        connection: inside a transaction.
+        sealer: opens sealed fields.
+    """
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    def outgoing(self, first: date, last: date) -> tuple[OutgoingEntry, ...]:
+        """Documents of those days, in the order in which they were entered the first time.
+
+        Raises:
+            RegisterRefused: ``register.broken``.
+        """
+        entered = select(func.min(attempts.c.position)).where(
+            attempts.c.document_id == documents.c.document_id
+        )
+        query = (
+            select(documents)
+            .where(documents.c.direction == Direction.OUT.value)
+            .where(documents.c.dated.between(first.isoformat(), last.isoformat()))
+            .order_by(entered.scalar_subquery())
+        )
+        return tuple(self._outgoing(row) for row in self._rows(query))
+
+    def incoming(self, first: date, last: date) -> tuple[IncomingEntry, ...]:
+        """Documents that arrived on those days, by số đến.
+
+        Raises:
+            RegisterRefused: ``register.broken``.
+        """
+        arrived = (
+            select(acts.c.document_id)
+            .where(acts.c.act == DocumentReceived.TYPE)
+            .where(acts.c.day.between(first.isoformat(), last.isoformat()))
+        )
+        query = select(documents).where(documents.c.document_id.in_(arrived))
+        entries = [self._incoming(row) for row in self._rows(query)]
+        return tuple(sorted(entries, key=lambda one: (one.arrived.year, one.number)))
+
+    def copyings(self, first: date, last: date) -> tuple[CopyingEntry, ...]:
+        """Copies permitted on those days, in the order in which they were entered.
+
+        Raises:
+            RegisterRefused: ``register.broken``.
+        """
+        return tuple(
+            self._copying(row) for row in self._acts((CopyingPermitted.TYPE,), first, last)
+        )
+
+    def hand_overs(self, first: date, last: date) -> tuple[HandOverEntry, ...]:
+        """Copies handed over or provided on those days, by day.
+
+        Raises:
+            RegisterRefused: ``register.broken``.
+        """
+        entries = [self._hand_over(row) for row in self._acts((_HANDED, _PROVIDED), first, last)]
+        return tuple(sorted(entries, key=lambda one: one.on))
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        return self._connection.execute(query).all()
+
+    def _acts(self, types: Iterable[str], first: date, last: date) -> Sequence[Row[Any]]:
+        return self._rows(
+            select(acts)
+            .where(acts.c.act.in_(types))
+            .where(acts.c.day.between(first.isoformat(), last.isoformat()))
+            .order_by(acts.c.n)
+        )
+
+    def _outgoing(self, row: Row[Any]) -> OutgoingEntry:
+        what, event = read_entry(self._connection, row.issued)
+        assert isinstance(what, DocumentIssued)
+        fields = self._open(event)
+        changes = self._changes(row.document_id)
+        return OutgoingEntry(
+            document_id=row.document_id,
+            number_sign=_number_sign(fields),
+            dated=what.dated,
+            level=what.level,
+            title=_title(fields, what.level, what.pack, changes),
+            signer=_text(fields, "signer"),
+            kept_by=_text(fields, "kept_by"),
+            recipients=self._recipients(row.document_id),
+            copies=row.copies,
+            made=self._made(row.document_id),
+            pages=what.pages,
+            changes=changes,
+        )
+
+    def _made(self, document_id: str) -> int:
+        """How many copies there are or were; one whose only paper is spoiled is none."""
+        made: int = self._connection.execute(
+            select(func.count())
+            .select_from(holdings)
+            .where(holdings.c.document_id == document_id)
+            .where(holdings.c.whereabouts != Whereabouts.NOT_MADE.value)
+        ).scalar_one()
+        return made
+
+    def _incoming(self, row: Row[Any]) -> IncomingEntry:
+        what, event = read_entry(self._connection, row.issued)
+        assert isinstance(what, DocumentReceived)
+        fields = self._open(event)
+        changes = self._changes(row.document_id)
+        identity = fields.get("identity")
+        return IncomingEntry(
+            document_id=row.document_id,
+            number=what.number,
+            arrived=what.arrived,
+            agency=_text(identity, "agency") if isinstance(identity, dict) else "",
+            number_sign=_number_sign(fields),
+            dated=what.dated,
+            level=what.level,
+            title=_title(fields, what.level, what.pack, changes),
+            unit=_text(fields, "unit"),
+            note=_text(fields, "note"),
+            copies=len(what.numbers),
+            pages=what.pages,
+            handed=tuple(self._handed(row.document_id)),
+            changes=changes,
+        )
+
+    def _copying(self, act: Row[Any]) -> CopyingEntry:
+        event = read_event(self._connection, act.n)
+        what = event.leaf.what
+        assert isinstance(what, CopyingPermitted)
+        fields = self._open(event)
+        states = Counter(
+            self._connection.execute(
+                select(attempts.c.state).where(attempts.c.document_id == what.document)
+            ).scalars()
+        )
+        return CopyingEntry(
+            document_id=what.document,
+            on=what.on,
+            number_sign=_number_sign(fields),
+            dated=what.dated,
+            level=what.level,
+            kind=what.kind,
+            of_copy=what.of_copy,
+            allowed=what.allowed,
+            copies=what.copies,
+            permitted_by=_text(fields, "permitted_by"),
+            office=_text(fields, "office"),
+            clause=_text(fields, "clause"),
+            purpose=_text(fields, "purpose"),
+            recipients=self._recipients(what.document),
+            spoiled=states[CopyState.SPOILED.value],
+            copier=_text(fields, "actor"),
+        )
+
+    def _hand_over(self, act: Row[Any]) -> HandOverEntry:
+        event = read_event(self._connection, act.n)
+        what = event.leaf.what
+        assert isinstance(what, CopyActed)
+        fields = self._open(event)
+        document = self._rows(select(documents).where(documents.c.document_id == act.document_id))[
+            0
+        ]
+        entered, entry = read_entry(self._connection, document.issued)
+        return HandOverEntry(
+            document_id=act.document_id,
+            on=what.on,
+            number_sign=_number_sign(self._open(entry)),
+            dated=entered.dated,
+            level=Level(act.level),
+            copy=what.copy,
+            of=document.copies,
+            act=what.act,
+            abroad=what.abroad,
+            giver=_text(fields, "actor"),
+            receiver=_text(fields, "party"),
+            office=_text(fields, "office"),
+            purpose=_text(fields, "purpose"),
+            receipt=_text(fields, "receipt"),
+            returned=self._returned(act),
+            note=_text(fields, "note"),
+        )
+
+    def _returned(self, act: Row[Any]) -> date | None:
+        """The day on which a copy came back after it was handed over, if before the next time."""
+        later = self._rows(
+            select(acts.c.act, acts.c.day)
+            .where(acts.c.document_id == act.document_id, acts.c.copy == act.copy)
+            .where(acts.c.act.in_((_HANDED, _PROVIDED, _RETURNED)), acts.c.n > act.n)
+            .order_by(acts.c.n)
+            .limit(1)
+        )
+        if not later or later[0].act != _RETURNED:
+            return None
+        return date.fromisoformat(later[0].day)
+
+    def _changes(self, document_id: str) -> tuple[ChangeEntry, ...]:
+        numbers = self._connection.execute(
+            select(acts.c.n)
+            .where(acts.c.document_id == document_id, acts.c.copy == 0)
+            .where(acts.c.act.like("document.%"))
+            .order_by(acts.c.n)
+        ).scalars()
+        events = (read_event(self._connection, n).leaf.what for n in numbers.all())
+        return tuple(
+            ChangeEntry(
+                act=what.act, on=what.on, level=what.level, term=what.term, partly=what.partly
+            )
+            for what in events
+            if isinstance(what, DocumentActed)
+        )
+
+    def _recipients(self, document_id: str) -> tuple[RecipientEntry, ...]:
+        """Who the copies are for, those of one recipient together, by copy number."""
+        copies: dict[str, list[int]] = {}
+        newest = select(attempts.c.copy, func.max(attempts.c.position).label("position"))
+        rows = self._rows(
+            newest.where(attempts.c.document_id == document_id)
+            .group_by(attempts.c.copy)
+            .order_by(attempts.c.copy)
+        )
+        for row in rows:
+            event = read_event(self._connection, row.position - 1)
+            sealed = open_fields(self._sealer, event, "recipient").get("recipient")
+            name = recipient_of(sealed).name if sealed is not None else ""
+            copies.setdefault(name, []).append(row.copy)
+        handed = self._last_handed(document_id)
+        return tuple(_recipient(name, numbers, handed) for name, numbers in copies.items())
+
+    def _last_handed(self, document_id: str) -> dict[int, tuple[date, str]]:
+        """By copy, when it was handed over last, and how that was acknowledged."""
+        handed: dict[int, tuple[date, str]] = {}
+        for what, fields in self._hand_overs_of(document_id):
+            handed[what.copy] = (what.on, _text(fields, "receipt"))
+        return handed
+
+    def _handed(self, document_id: str) -> Iterator[RecipientEntry]:
+        for what, fields in self._hand_overs_of(document_id):
+            yield RecipientEntry(
+                name=_text(fields, "party"),
+                copies=(what.copy,),
+                handed_on=what.on,
+                receipt=_text(fields, "receipt"),
+            )
+
+    def _hand_overs_of(self, document_id: str) -> Iterator[tuple[CopyActed, Mapping[str, Value]]]:
+        rows = self._rows(
+            select(acts.c.n)
+            .where(acts.c.document_id == document_id, acts.c.act.in_((_HANDED, _PROVIDED)))
+            .order_by(acts.c.n)
+        )
+        for row in rows:
+            event = read_event(self._connection, row.n)
+            if isinstance(event.leaf.what, CopyActed):
+                yield event.leaf.what, self._open(event)
+
+    def _open(self, event: Event) -> Mapping[str, Value]:
+        return open_fields(self._sealer, event, *event.leaf.sealed)
+
+
+def _recipient(
+    name: str, numbers: Sequence[int], handed: Mapping[int, tuple[date, str]]
+) -> RecipientEntry:
+    days = [handed[number][0] for number in numbers if number in handed]
+    complete = len(days) == len(numbers)
+    receipt = next((handed[number][1] for number in reversed(numbers) if number in handed), "")
+    return RecipientEntry(
+        name=name,
+        copies=tuple(numbers),
+        handed_on=max(days) if complete else None,
+        receipt=receipt,
+    )
+
+
+def _title(
+    fields: Mapping[str, Value], level: Level, pack: str, changes: Sequence[ChangeEntry]
+) -> str:
+    """A title, unless the document is or ever was one whose title may not be kept."""
+    levels = (level, *(change.level for change in changes))
+    if not all(may_keep_title(one, pack) for one in levels):
+        return ""
+    return _text(fields, "title")
+
+
+def _number_sign(fields: Mapping[str, Value]) -> str:
+    """Số, ký hiệu; empty where it was erased."""
+    identity = fields.get("identity")
+    return _text(identity, "number_sign") if isinstance(identity, dict) else ""
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    """A sealed field; empty where it was not given or was erased."""
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""

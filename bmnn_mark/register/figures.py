@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counting what the register's acts add up to: the year's figures, by level.
+
+What happened is counted by the database in one grouped query over the clear part of acts; nothing
+sealed is opened but the names of those who carried copies out, who are counted, not named.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, case, func, select
+
+from bmnn_mark.register.ledger import open_fields, read_event
+from bmnn_mark.register.life import CopyAct, Direction, Standing, Whereabouts
+from bmnn_mark.register.schema import acts, documents, holdings
+from bmnn_mark.register.sealing import Sealer
+from bmnn_mark.rules import Level
+
+_SCOPES = {"home": False, "abroad": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActFigure:
+    """Acts of one year that have all else in common.
+
+    Attributes:
+        year: of the days of the acts.
+        act: type of the event.
+        level: độ mật at that time; None where it has none or nobody knew.
+        kind: direction of the document, kind of copy or kind of incident; empty for none.
+        abroad: whether they led abroad or to foreigners; None where that is no question.
+        acts: how many acts.
+        copies: how many copies, added up; of an act without copies 1.
+        waiting: how many of them are incidents that are not closed.
+    """
+
+    year: int
+    act: str
+    level: Level | None
+    kind: str
+    abroad: bool | None
+    acts: int
+    copies: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierFigure:
+    """How many times somebody carried copies out: one person on one day is one time."""
+
+    year: int
+    abroad: bool
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFigure:
+    """How many copies are where, now."""
+
+    level: Level
+    direction: Direction
+    standing: Standing
+    whereabouts: Whereabouts
+    copies: int
+    overdue: int
+    """Of them those that were to be back before the day that was asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedFigure:
+    """How many documents are protected, now; series of copies are not counted."""
+
+    level: Level
+    direction: Direction
+    documents: int
+    termed: int
+    """Of them those on which a term was stated or extended."""
+    lapsed: int
+    """Of them those whose stated term ended before the day that was asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the acts of some days add up to, and how things stand.
+
+    Attributes:
+        first: first day.
+        last: last day.
+        today: the day that ``held`` and ``protected`` are told for; they are of now, not of
+            ``last``.
+        acts: by year, act, level, kind and scope.
+        carriers: who carried out, counted.
+        held: where copies are now.
+        protected: what is protected now.
+    """
+
+    first: date
+    last: date
+    today: date
+    acts: tuple[ActFigure, ...]
+    carriers: tuple[CarrierFigure, ...]
+    held: tuple[HeldFigure, ...]
+    protected: tuple[ProtectedFigure, ...]
+
+
+def count(connection: Connection, sealer: Sealer, first: date, last: date, today: date) -> Figures:
+    """The figures of the days from ``first`` to ``last``, both of them.
+
+    Raises:
+        RegisterRefused: ``register.broken``.
+    """
+    return Figures(
+        first=first,
+        last=last,
+        today=today,
+        acts=_count_acts(connection, first, last),
+        carriers=_count_carriers(connection, sealer, first, last),
+        held=_count_held(connection, today),
+        protected=_count_protected(connection, today),
+    )
+
+
+def _count_acts(connection: Connection, first: date, last: date) -> tuple[ActFigure, ...]:
+    year = func.substr(acts.c.day, 1, 4).label("year")
+    groups = (year, acts.c.act, acts.c.level, acts.c.kind, acts.c.scope)
+    rows = connection.execute(
+        select(
+            *groups,
+            func.count().label("times"),
+            func.sum(acts.c.many).label("copies"),
+            func.sum(acts.c.waiting).label("waiting"),
+        )
+        .where(acts.c.day.between(first.isoformat(), last.isoformat()))
+        .group_by(*groups)
+        .order_by(*groups)
+    )
+    return tuple(
+        ActFigure(
+            year=int(row.year),
+            act=row.act,
+            level=Level(row.level) if row.level else None,
+            kind=row.kind,
+            abroad=_SCOPES.get(row.scope),
+            acts=row.times,
+            copies=int(row.copies),
+            waiting=int(row.waiting),
+        )
+        for row in rows
+    )
+
+
+def _count_carriers(
+    connection: Connection, sealer: Sealer, first: date, last: date
+) -> tuple[CarrierFigure, ...]:
+    rows = connection.execute(
+        select(acts.c.n, acts.c.day, acts.c.scope)
+        .where(acts.c.act == f"holding.{CopyAct.CARRIED_OUT}")
+        .where(acts.c.day.between(first.isoformat(), last.isoformat()))
+    ).all()
+    times = {
+        (row.day, _SCOPES[row.scope], _folded(_party(connection, sealer, row.n))) for row in rows
+    }
+    people = Counter((int(day[:4]), abroad) for day, abroad, _ in times)
+    return tuple(
+        CarrierFigure(year=year, abroad=abroad, people=many)
+        for (year, abroad), many in sorted(people.items())
+    )
+
+
+def _party(connection: Connection, sealer: Sealer, n: int) -> str:
+    """Who carried out; where the name was erased, nobody is taken for anybody else."""
+    party = open_fields(sealer, read_event(connection, n), "party").get("party")
+    return party if isinstance(party, str) else f"\0{n}"
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _count_held(connection: Connection, today: date) -> tuple[HeldFigure, ...]:
+    groups = (
+        documents.c.level, documents.c.direction, documents.c.standing, holdings.c.whereabouts,
+    )  # fmt: skip
+    late = (holdings.c.due != "") & (holdings.c.due < today.isoformat())
+    rows = connection.execute(
+        select(*groups, func.count().label("copies"), _number_where(late).label("overdue"))
+        .join_from(holdings, documents, documents.c.document_id == holdings.c.document_id)
+        .where(holdings.c.whereabouts != Whereabouts.NOT_MADE.value)
+        .group_by(*groups)
+        .order_by(*groups)
+    )
+    return tuple(
+        HeldFigure(
+            level=Level(row.level),
+            direction=Direction(row.direction),
+            standing=Standing(row.standing),
+            whereabouts=Whereabouts(row.whereabouts),
+            copies=row.copies,
+            overdue=int(row.overdue),
+        )
+        for row in rows
+    )
+
+
+def _count_protected(connection: Connection, today: date) -> tuple[ProtectedFigure, ...]:
+    groups = (documents.c.level, documents.c.direction)
+    termed = documents.c.term != ""
+    lapsed = termed & (documents.c.term < today.isoformat())
+    rows = connection.execute(
+        select(
+            *groups,
+            func.count().label("documents"),
+            _number_where(termed).label("termed"),
+            _number_where(lapsed).label("lapsed"),
+        )
+        .where(documents.c.standing != Standing.DECLASSIFIED.value)
+        .where(documents.c.direction != Direction.COPY.value)
+        .group_by(*groups)
+        .order_by(*groups)
+    )
+    return tuple(
+        ProtectedFigure(
+            level=Level(row.level),
+            direction=Direction(row.direction),
+            documents=row.documents,
+            termed=int(row.termed),
+            lapsed=int(row.lapsed),
+        )
+        for row in rows
+    )
+
+
+def _number_where(holds: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((holds, 1), else_=0))
