@@ -106,14 +106,17 @@ def test_a_writer_that_must_wait_too_long_says_busy(place, request_for, monkeypa
     register = place.create()
     monkeypatch.setattr("bmnn_mark.register.sqlite.BUSY_SECONDS", 0.1)
     waiting = place.open()
-    with writing(home_of(place.url).engine()), pytest.raises(RegisterRefused, match=r"^register\.busy$"):
+    with (
+        writing(home_of(place.url).engine()),
+        pytest.raises(RegisterRefused, match=r"^register\.busy$"),
+    ):
         waiting.reserve(request_for())
     assert register.verify().events == 1
 
 
 def test_a_failure_inside_the_transaction_leaves_nothing(place, request_for, monkeypatch):
     register = place.create()
-    before = place.file.read_bytes()
+    before = place.content()
 
     def fail(*_args):
         raise KeyboardInterrupt
@@ -121,7 +124,7 @@ def test_a_failure_inside_the_transaction_leaves_nothing(place, request_for, mon
     monkeypatch.setattr("bmnn_mark.register.ledger.project", fail)
     with pytest.raises(KeyboardInterrupt):
         register.reserve(request_for())
-    assert place.file.read_bytes() == before
+    assert place.content() == before
 
 
 def test_a_mark_that_cannot_be_written_is_named_and_the_numbers_stay_spent(
@@ -149,5 +152,5 @@ def test_a_failure_while_a_register_is_made_leaves_nothing(place, monkeypatch):
     monkeypatch.setattr("bmnn_mark.register.opening.raise_mark", fail)
     with pytest.raises(KeyboardInterrupt):
         place.create()
-    assert not place.file.exists()
+    assert place.gone()
     assert [path for path in place.folder.rglob("*") if path.is_file()] == []

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import unicodedata
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
@@ -52,6 +53,7 @@ def opened(place, register_id: str, n: int, leaf: dict, boxes: bytes, wrapped: b
     return values
 
 
+@pytest.mark.sqlite_only
 def test_a_reader_made_from_the_page_agrees_on_every_byte(place, request_for, steps):
     register = place.create(rehearsal=True)
     asked = request_for(title='Kế hoạch “x\\y" diễn tập')

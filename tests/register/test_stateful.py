@@ -40,6 +40,7 @@ class Books(RuleBasedStateMachine):
         report = self.place.open().verify()
         assert report.intact, report
         assert report.events == self.events
+        self.place.leave()
         self.folder.cleanup()
 
     def note(self, number, reservation):

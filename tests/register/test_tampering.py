@@ -15,6 +15,8 @@ from bmnn_mark.register.port import CopyState, Witness
 from bmnn_mark.register.verification import VerifyFault
 from bmnn_mark.tracking.code import open_code
 
+pytestmark = pytest.mark.sqlite_only  # test_postgres.py does to a server's tables what they allow
+
 
 @pytest.fixture
 def filled(place, request_for, steps):
