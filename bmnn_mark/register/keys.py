@@ -10,12 +10,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from bmnn_mark.errors import DocumentRefused, RegisterRefused
-from bmnn_mark.files import private_folder, sync_folder, write_whole
+from bmnn_mark.files import os_reason, sync_folder, write_whole
 from bmnn_mark.register.sealing import Entropy
 from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.key import KEY_ID_BYTES, SECRET_BYTES
@@ -29,6 +30,19 @@ _SIZES: Mapping[str, int] = {
     "signing": 32,
     "trace": KEY_ID_BYTES + SECRET_BYTES,
 }
+
+
+NONCE_BYTES = 12
+
+
+class Lock(Protocol):
+    """What key files are sealed with where a passphrase is set over them."""
+
+    def seal(self, name: str, secret: bytes, nonce: bytes) -> bytes:
+        """What stands in the file of a key of that name."""
+
+    def open(self, name: str, sealed: bytes) -> bytes | None:
+        """The key; None where it was not sealed so."""
 
 
 def sealing_name(number: int) -> str:
@@ -148,11 +162,10 @@ class RegisterKeys:
             raise RegisterRefused("register.key_missing", key=name)
         return self.secrets[name]
 
-    def write(self, folder: Path) -> None:
-        """Put the keys into ``folder``, which is made; the files are synced to the disk."""
-        private_folder(folder)
+    def write(self, folder: Path, lock: Lock | None, entropy: Entropy) -> None:
+        """Put the keys into ``folder``, which is there; the files are synced to the disk."""
         for name, secret in self.secrets.items():
-            write_key(folder, name, secret, overwrite=False)
+            write_key(folder, name, key_line(name, secret, lock, entropy), overwrite=False)
         sync_folder(folder.parent)
 
 
@@ -178,41 +191,84 @@ def keys_folder(data_folder: Path, untrusted_register_id: str) -> Path:
     return data_folder / "keys" / untrusted_register_id
 
 
-def read_keys(folder: Path) -> RegisterKeys:
+def read_keys(folder: Path, lock: Lock | None = None) -> RegisterKeys:
     """Read every key that is there; none is yet known to be the newest of its kind.
 
+    Args:
+        folder: where the keys lie.
+        lock: opens them where a passphrase is set.
+
     Raises:
-        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
+        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``,
+            ``register.passphrase_needed``.
     """
     names = sorted(path.stem for path in folder.glob("*.key") if _KEY_FILE.fullmatch(path.name))
-    return RegisterKeys(secrets={name: read_key(folder, name) for name in names})
+    return RegisterKeys(secrets={name: read_key(folder, name, lock) for name in names})
 
 
-def read_key(folder: Path, name: str) -> bytes:
+def read_key(folder: Path, name: str, lock: Lock | None = None) -> bytes:
     """One key by its name.
 
     Raises:
-        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
+        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``,
+            ``register.passphrase_needed``.
     """
     line = read_private(folder / f"{name}.key", name)
     size = _SIZES[name.partition("-")[0]]
     match line.decode("ascii", "replace").split():
-        case ["bmnn-mark", kind, digits] if kind == name and len(digits) == 2 * size:
-            try:
-                return bytes.fromhex(digits)
-            except ValueError:
-                pass
-    raise RegisterRefused("register.key_wrong", key=name)
+        case ["bmnn-mark", kind, digits] if kind == name:
+            secret = _from_hex(digits)
+        case ["bmnn-mark", kind, "locked", digits] if kind == name:
+            if lock is None:
+                raise RegisterRefused("register.passphrase_needed")
+            secret = lock.open(name, _from_hex(digits) or b"")
+        case _:
+            secret = None
+    if secret is None or len(secret) != size:
+        raise RegisterRefused("register.key_wrong", key=name)
+    return secret
 
 
-def write_key(folder: Path, name: str, secret: bytes, *, overwrite: bool) -> None:
+def _from_hex(untrusted_digits: str) -> bytes | None:
+    try:
+        return bytes.fromhex(untrusted_digits)
+    except ValueError:
+        return None
+
+
+def key_line(name: str, secret: bytes, lock: Lock | None, entropy: Entropy) -> bytes:
+    """What a key's file holds."""
+    if lock is None:
+        return f"bmnn-mark {name} {secret.hex()}\n".encode()
+    sealed = lock.seal(name, secret, entropy(NONCE_BYTES))
+    return f"bmnn-mark {name} locked {sealed.hex()}\n".encode()
+
+
+def write_key(folder: Path, name: str, line: bytes, *, overwrite: bool) -> None:
     """Write one key's file.
 
     Raises:
         RegisterRefused: ``register.unwritable``.
     """
-    line = f"bmnn-mark {name} {secret.hex()}\n".encode()
     write_private(folder / f"{name}.key", line, overwrite=overwrite)
+
+
+def destroy_key(folder: Path, name: str) -> None:
+    """Overwrite and remove one key's file; what a disk keeps of it besides, nobody can say.
+
+    Raises:
+        RegisterRefused: ``register.unwritable``.
+    """
+    path = folder / f"{name}.key"
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        sync_folder(folder)
+    except OSError as error:
+        raise RegisterRefused("register.unwritable", reason=os_reason(error)) from error
 
 
 def write_private(path: Path, data: bytes, *, overwrite: bool) -> None:

@@ -11,23 +11,25 @@ from bmnn_mark.clock import now as clock_now
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.files import private_folder
 from bmnn_mark.register import database
+from bmnn_mark.register.core import Clock, sealing_with
 from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
-from bmnn_mark.register.keys import (
-    RegisterKeys,
-    keys_folder,
-    read_key,
-    read_keys,
-    sealing_name,
+from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
+from bmnn_mark.register.ledger import Entering, check_end, read_event
+from bmnn_mark.register.passphrase import (
+    Passphrase,
+    checked_new,
+    new_lock,
+    open_lock,
+    write_lock,
 )
-from bmnn_mark.register.ledger import Entering, Sealing, check_end, read_event
 from bmnn_mark.register.rotation import announced_keys
-from bmnn_mark.register.sealing import Entropy, Sealer
-from bmnn_mark.register.store import Clock, Register
+from bmnn_mark.register.sealing import Entropy
+from bmnn_mark.register.store import Register
 from bmnn_mark.text import one_line
 
 
-def create_register(
+def create_register(  # noqa: PLR0913 - each is one decision, made once
     url: str,
     data_folder: Path,
     *,
@@ -36,6 +38,7 @@ def create_register(
     rehearsal: bool,
     clock: Clock = clock_now,
     entropy: Entropy = secrets.token_bytes,
+    passphrase: str | None = None,
 ) -> Register:
     """Make a register and its keys; the file appears whole or not at all.
 
@@ -47,8 +50,10 @@ def create_register(
         rehearsal: whether it is for development, training and demonstration; never changes.
         clock: gives the time of each event.
         entropy: gives random bytes.
+        passphrase: to be set over the key files; None leaves them open to who reads the folder.
 
     Raises:
+        UsageRefused: ``register.passphrase_weak``.
         RegisterRefused: ``register.exists``, ``register.url_wrong``,
             ``register.password_in_url``, ``register.unwritable``.
     """
@@ -67,10 +72,14 @@ def create_register(
         trace_key=keys.trace.key_id.hex(),
         key_checks=keys.checks(),
     )
-    sealing = _sealing(created, keys, folder, entropy)
+    lock = None if passphrase is None else new_lock(entropy)
+    sealing = sealing_with(created, keys, folder, lock, entropy)
     private_folder(data_folder / "keys")
     try:
-        keys.write(folder)
+        private_folder(folder)
+        if passphrase is not None and lock is not None:
+            write_lock(folder, lock, checked_new(passphrase), entropy)
+        keys.write(folder, lock, entropy)
         with database.making(home, register_id) as connection:
             entering = Entering(connection, sealing, clock(), size=0)
             entering.enter(created, fields)
@@ -78,7 +87,7 @@ def create_register(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Register(home.engine(), folder, created, sealing, clock)
+    return Register(home.engine(), folder, created, sealing, clock, lock)
 
 
 def open_register(
@@ -88,6 +97,7 @@ def open_register(
     clock: Clock = clock_now,
     entropy: Entropy = secrets.token_bytes,
     inspect: bool = False,
+    passphrase: Passphrase | None = None,
 ) -> Register:
     """Open a register after checking its keys, its newest head and the high-water mark.
 
@@ -98,12 +108,14 @@ def open_register(
         entropy: gives random bytes.
         inspect: open it although its end is broken or was rolled back, so that ``verify`` can
             name the fault and ``trace`` can hear the witness; writing is refused then all the same.
+        passphrase: where one is set over the key files: it, or what asks somebody for it.
 
     Raises:
         RegisterRefused: ``register.not_found``, ``register.not_a_register``,
             ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``,
             ``register.broken``, ``register.rolled_back``, ``register.newer_format``,
-            ``register.url_wrong``, ``register.password_in_url``, ``register.busy``.
+            ``register.url_wrong``, ``register.password_in_url``, ``register.busy``,
+            ``register.passphrase_needed``, ``register.passphrase_wrong``.
     """
     home = database.home_of(url)
     if not home.found():
@@ -116,24 +128,12 @@ def open_register(
     if not isinstance(created, RegisterCreated):
         raise RegisterRefused("register.broken")
     folder = keys_folder(data_folder, created.register)
+    lock = open_lock(folder, passphrase)
     with database.reading(engine) as connection:
-        keys = announced_keys(connection, created, read_keys(folder), guess=inspect)
+        keys = announced_keys(connection, created, read_keys(folder, lock), guess=inspect)
     mark = read_mark(folder, created.register, keys.public_key)
     if not inspect:
         with database.reading(engine) as connection:
             check_end(connection, created.register, keys.public_key, mark)
-    return Register(engine, folder, created, _sealing(created, keys, folder, entropy), clock)
-
-
-def _sealing(
-    created: RegisterCreated, keys: RegisterKeys, folder: Path, entropy: Entropy
-) -> Sealing:
-    def find(number: int) -> bytes:
-        return read_key(folder, sealing_name(number))
-
-    return Sealing(
-        register_id=created.register,
-        keys=keys,
-        sealer=Sealer(keys.masters, keys.master, created.register, find),
-        entropy=entropy,
-    )
+    sealing = sealing_with(created, keys, folder, lock, entropy)
+    return Register(engine, folder, created, sealing, clock, lock)

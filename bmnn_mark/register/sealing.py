@@ -94,6 +94,11 @@ class Sealer:
         self._register = register_id.encode()
         self._find = find
 
+    @property
+    def newest(self) -> int:
+        """Number of the master key that fields are sealed under."""
+        return self._newest
+
     def seal(self, n: int, fields: Mapping[str, Value], entropy: Entropy) -> Sealed:
         """Seal the fields of event ``n``."""
         names = sorted(fields)
@@ -156,16 +161,15 @@ class Sealer:
             if name in wanted and key != _FORGOTTEN
         }
 
-    def rewrap(self, n: int, sealed: Sealed, master: bytes, number: int) -> bytes:
-        """The keys of event ``n`` under a new master key of that number.
+    def rewrap(self, n: int, wrapped: bytes, master: int) -> bytes:
+        """The keys of event ``n``, wrapped under master key ``master``, under the newest one.
 
         Raises:
             SealError: they do not unwrap.
             RegisterRefused: ``register.key_missing``.
         """
-        if number not in self._ciphers:
-            self._ciphers[number] = AESSIV(master)
-        return self._wrap(n, b"".join(self._unwrap(n, sealed)), number)
+        keys = self._unwrap(n, Sealed(commitments={}, boxes=b"", wrapped=wrapped, master=master))
+        return self._wrap(n, b"".join(keys), self._newest)
 
     def forget(self, n: int, sealed: Sealed, names: Iterable[str]) -> bytes:
         """The keys of event ``n`` without those of some fields, under the newest master key.

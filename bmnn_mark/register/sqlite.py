@@ -144,6 +144,7 @@ def _prepare(connection: Any, _record: object) -> None:
         "foreign_keys = ON",
         "cache_size = -65536",  # KiB; the rows of 9,999 copies stay in memory until the commit
         "trusted_schema = OFF",
+        "secure_delete = ON",  # what was in a row is not left in the file
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -3,28 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
-
-from bmnn_mark.errors import RegisterRefused, Scalar
+from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register import database, histories, inquiry, living
 from bmnn_mark.register.accounts import Accounts
 from bmnn_mark.register.archive import ArchiveReport, write_archive
-from bmnn_mark.register.events import RegisterCreated, show_time
-from bmnn_mark.register.heads import raise_mark, read_mark
-from bmnn_mark.register.ledger import (
-    Entering,
-    Sealing,
-    check_end,
-    clock_set_back,
-    open_fields,
-    read_event,
-)
+from bmnn_mark.register.events import show_time
+from bmnn_mark.register.heads import read_mark
+from bmnn_mark.register.keeping import Keeping
+from bmnn_mark.register.ledger import check_end, open_fields, read_event
 from bmnn_mark.register.life import (
     CopyActRequest,
     DocumentActRequest,
@@ -67,41 +58,12 @@ from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import PageCode, seal_pages
 from bmnn_mark.tracking.reference import parse_reference
 
-Clock = Callable[[], datetime]
-OnNotice = Callable[[str, Mapping[str, Scalar]], None]
-"""Told of what a person should know: a code of the words catalogue and what fills its blanks."""
 
-
-def ignore_notice(_code: str, _detail: Mapping[str, Scalar]) -> None:
-    """For callers that tell nobody."""
-
-
-class Register:
+class Register(Keeping):
     """The built-in register; implements :class:`bmnn_mark.register.port.RegisterPort`.
 
     Made by :func:`bmnn_mark.register.opening.create_register` and ``open_register``.
     """
-
-    def __init__(
-        self, engine: Engine, folder: Path, created: RegisterCreated, sealing: Sealing, clock: Clock
-    ) -> None:
-        self._engine = engine
-        self._folder = folder
-        self._created = created
-        self._sealing = sealing
-        self._clock = clock
-        self.on_notice: OnNotice = ignore_notice
-        """Told where the machine's clock was set back; the entry is made all the same."""
-
-    @property
-    def register_id(self) -> str:
-        """Opaque id of the register."""
-        return self._created.register
-
-    @property
-    def rehearsal(self) -> bool:
-        """Whether this is a rehearsal register; never changes."""
-        return self._created.rehearsal
 
     @property
     def agency(self) -> str:
@@ -425,19 +387,3 @@ class Register:
         with database.writing(self._engine) as connection:
             check_end(connection, self.register_id, public_key, mark)
             rebuild(connection, self._sealing.sealer, self._sealing.keys.blind)
-
-    @contextmanager
-    def _entering(self) -> Iterator[tuple[Connection, Entering]]:
-        """One writing transaction; the mark is raised once it is on the disk."""
-        public_key = bytes.fromhex(self._created.public_key)
-        mark = read_mark(self._folder, self.register_id, public_key)
-        with database.writing(self._engine) as connection:
-            size = check_end(connection, self.register_id, public_key, mark)
-            now = self._clock()
-            behind = clock_set_back(connection, now)
-            if behind:
-                self.on_notice("register.clock_set_back", {"seconds": behind})
-            entering = Entering(connection, self._sealing, now, size)
-            yield connection, entering
-            head = entering.finish()
-        raise_mark(self._folder, head, public_key)

@@ -17,12 +17,20 @@ from sqlalchemy.exc import IntegrityError
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import schema
-from bmnn_mark.register.events import Leaf, RegisterCreated, decode_leaf, show_time
+from bmnn_mark.register.events import (
+    Happening,
+    Leaf,
+    RegisterCreated,
+    decode_leaf,
+    show_time,
+)
 from bmnn_mark.register.heads import Head
+from bmnn_mark.register.keeping_events import FieldErased, KeysRotated
 from bmnn_mark.register.keys import RegisterKeys
 from bmnn_mark.register.ledger import heads_from, sealed_of, size_of
 from bmnn_mark.register.life_projection import ProjectionError
 from bmnn_mark.register.projection import Entry, project
+from bmnn_mark.register.rotation import key_name
 from bmnn_mark.register.sealing import Sealer, SealError, Value
 from bmnn_mark.register.tree import GrowingTree, inner_nodes, leaf_hash
 
@@ -41,7 +49,10 @@ class VerifyFault(StrEnum):
     TREE = "tree"
     """The stored tree has other hashes above it."""
     SEAL = "seal"
-    """A sealed field of it does not open, or is not what the leaf committed to."""
+    """A sealed field of it does not open, or is not what the leaf committed to.
+
+    It was forgotten although no event says so, or was to be and was not.
+    """
     STEP = "step"
     """It does not follow from the events before it."""
     HEAD = "head"
@@ -63,6 +74,7 @@ class VerifyReport:
         events: how many there are.
         heads: how many signed heads there are.
         clock_set_back: events that are earlier than the one before them, at most 100; a notice.
+        erased: sealed fields that were forgotten, as events say.
     """
 
     intact: bool
@@ -71,6 +83,7 @@ class VerifyReport:
     events: int
     heads: int
     clock_set_back: tuple[int, ...]
+    erased: int
 
 
 OnCount = Callable[[int, int], None]
@@ -113,6 +126,7 @@ def verify(
         events=size_of(connection),
         heads=connection.execute(heads).scalar_one(),
         clock_set_back=tuple(check.set_back),
+        erased=len(check.erased),
     )
 
 
@@ -130,6 +144,8 @@ class _Check:
         self._tree = GrowingTree()
         self._signed_to = 0
         self._last_at = ""
+        self._forgotten: set[tuple[int, str]] = set()
+        self.erased: set[tuple[int, str]] = set()
         self.set_back: list[int] = []
 
     def run(self, on_count: OnCount) -> None:
@@ -164,7 +180,11 @@ class _Check:
                 if next(nodes, b"") != value:
                     raise _WrongError(VerifyFault.TREE, leaf.n >> level << level)
             self._check_head(heads.get(self._tree.size))
-            entries.append(Entry(n=leaf.n, what=leaf.what, fields=self._check_seal(row, leaf)))
+            fields = self._check_seal(row, leaf)
+            self._forgotten.update((leaf.n, name) for name in leaf.sealed.keys() - fields.keys())
+            if isinstance(leaf.what, FieldErased):
+                self.erased.update((leaf.what.event, name) for name in leaf.what.fields)
+            entries.append(Entry(n=leaf.n, what=leaf.what, fields=fields))
         self._check_steps(entries)
 
     def _check_leaf(self, row: Row[Any]) -> Leaf:
@@ -188,7 +208,7 @@ class _Check:
             raise _WrongError(VerifyFault.SEAL, leaf.n)
         try:
             return self._sealer.open(leaf.n, sealed_of(row, leaf))
-        except SealError:
+        except (SealError, RegisterRefused):  # also: under a master key that there never was
             raise _WrongError(VerifyFault.SEAL, leaf.n) from None
 
     def _check_head(self, head: Head | None) -> None:
@@ -208,11 +228,17 @@ class _Check:
                 and created.public_key == self._public_key.hex()
                 and self._keys.wrong(created.key_checks) is None
             )
-            if (entry.n == 0) != ours:
+            if (entry.n == 0) != ours or not self._has_key(entry.what):
                 raise _WrongError(VerifyFault.STEP, entry.n)
         if not self._follows(entries):
             wrong = next((entry.n for entry in entries if not self._follows([entry])), None)
             raise _WrongError(VerifyFault.STEP, wrong)
+
+    def _has_key(self, what: Happening) -> bool:
+        """Whether a key that an event announces is the one beside the register."""
+        if not isinstance(what, KeysRotated):
+            return True
+        return self._keys.wrong({key_name(what.kind, what.number): what.check}) is None
 
     def _follows(self, entries: Sequence[Entry]) -> bool:
         """Whether the events can be entered after those before them; if so they have been."""
@@ -239,6 +265,8 @@ class _Check:
             raise _WrongError(VerifyFault.HEAD, self._signed_to)
         if (last or 0) > size or self._mark.size > size:
             raise _WrongError(VerifyFault.MISSING, size)
+        if unexplained := self._forgotten ^ self.erased:
+            raise _WrongError(VerifyFault.SEAL, min(unexplained)[0])
         for table, many in (
             (schema.nodes, inner_nodes(size)),
             (schema.sealed, size),

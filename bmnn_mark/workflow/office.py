@@ -11,8 +11,9 @@ from pathlib import Path
 from bmnn_mark import clock
 from bmnn_mark.config import Config
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
+from bmnn_mark.register.core import OnNotice, ignore_notice
 from bmnn_mark.register.opening import open_register
-from bmnn_mark.register.store import OnNotice, Register, ignore_notice
+from bmnn_mark.register.store import Register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
