@@ -11,6 +11,14 @@ from bmnn_mark.rules import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterState:
+    """The state of the register that something was read from: events, and their tree's root."""
+
+    events: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEntry:
     """What was decided of a document later.
 

@@ -17,10 +17,11 @@ from bmnn_mark.register.book_rows import (
     IncomingEntry,
     OutgoingEntry,
     RecipientEntry,
+    RegisterState,
 )
 from bmnn_mark.register.events import DocumentIssued
 from bmnn_mark.register.inquiry import read_entry
-from bmnn_mark.register.ledger import Event, open_fields, read_event
+from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
 from bmnn_mark.register.life import CopyAct, Direction, Whereabouts
 from bmnn_mark.register.life_events import (
     CopyActed,
@@ -29,10 +30,10 @@ from bmnn_mark.register.life_events import (
     DocumentReceived,
 )
 from bmnn_mark.register.port import CopyState
-from bmnn_mark.register.request import may_keep_title
 from bmnn_mark.register.reserving import recipient_of
 from bmnn_mark.register.schema import acts, attempts, documents, holdings
 from bmnn_mark.register.sealing import Sealer, Value
+from bmnn_mark.register.tree import fold
 from bmnn_mark.rules import Level
 
 _HANDED = f"holding.{CopyAct.HANDED_OVER}"
@@ -51,6 +52,15 @@ class Reading:
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
         self._connection = connection
         self._sealer = sealer
+
+    def state(self) -> RegisterState:
+        """How many events there are, and the root of their tree.
+
+        Raises:
+            RegisterRefused: ``register.broken``.
+        """
+        size = size_of(self._connection)
+        return RegisterState(events=size, root=fold(peaks_at(self._connection, size)).hex())
 
     def outgoing(self, first: date, last: date) -> tuple[OutgoingEntry, ...]:
         """Documents of those days, in the order in which they were entered the first time.
@@ -124,7 +134,7 @@ class Reading:
             number_sign=_number_sign(fields),
             dated=what.dated,
             level=what.level,
-            title=_title(fields, what.level, what.pack, changes),
+            title=_title(fields, what.level, changes),
             signer=_text(fields, "signer"),
             kept_by=_text(fields, "kept_by"),
             recipients=self._recipients(row.document_id),
@@ -158,7 +168,7 @@ class Reading:
             number_sign=_number_sign(fields),
             dated=what.dated,
             level=what.level,
-            title=_title(fields, what.level, what.pack, changes),
+            title=_title(fields, what.level, changes),
             unit=_text(fields, "unit"),
             note=_text(fields, "note"),
             copies=len(what.numbers),
@@ -315,12 +325,9 @@ def _recipient(
     )
 
 
-def _title(
-    fields: Mapping[str, Value], level: Level, pack: str, changes: Sequence[ChangeEntry]
-) -> str:
-    """A title, unless the document is or ever was one whose title may not be kept."""
-    levels = (level, *(change.level for change in changes))
-    if not all(may_keep_title(one, pack) for one in levels):
+def _title(fields: Mapping[str, Value], level: Level, changes: Sequence[ChangeEntry]) -> str:
+    """A title, unless the document is or ever was Tuyệt mật."""
+    if Level.TUYET_MAT in {level, *(change.level for change in changes)}:
         return ""
     return _text(fields, "title")
 
