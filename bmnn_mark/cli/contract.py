@@ -19,21 +19,29 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.issuing import IssuedCopy, IssueReport
     from bmnn_mark.workflow.printing import PrintedCopy, PrintReport
     from bmnn_mark.workflow.stamping import StampReport
+    from bmnn_mark.workflow.tracing import Traced
 
 FRAME = "displayed page, origin top left"
 #: From what an officer confirmed down to what nobody wrote anywhere.
 _TRUST = tuple(one.value for one in (Provenance.AGENCY, Provenance.READ, Provenance.PRIOR_LAW))
 
 
-def stamped(desk: Desk, reports: Sequence[StampReport], refused: Sequence[Any]) -> dict[str, Any]:
-    """Several documents marked by one order, and those that were refused."""
+#: A file that was refused, as an output: its name and the error.
+Refused = dict[str, Any]
+
+
+def stamped(desk: Desk, ended: Sequence[StampReport | Refused]) -> dict[str, Any]:
+    """Documents marked by one order, and those that were refused, in the order given."""
+    reports = [one for one in ended if not isinstance(one, dict)]
     outputs = [
-        _output(report) | {"path": None if report.output is None else str(report.output)}
-        for report in reports
+        one
+        if isinstance(one, dict)
+        else _output(one) | {"path": None if one.output is None else str(one.output)}
+        for one in ended
     ]
     return _head(desk, reports) | {
         "document": None,
-        "outputs": [*outputs, *refused],
+        "outputs": outputs,
         "verified": _verified(reports, "pixels"),
     }
 
@@ -197,6 +205,7 @@ def code_plain(one: Traced) -> dict[str, Any]:
         "holder": None if copy is None else copy.holder,
         "witness": _WITNESS.get(one.trace.value, "not-checked"),
         "rehearsal": one.rehearsal,
+        "alarm": None if one.alarm is None else one.alarm.value,
         "row": plain.to_builtins(copy),
     }
 

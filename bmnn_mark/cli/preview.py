@@ -48,7 +48,7 @@ def _plain(desk: Desk, made: Preview, read: Proposal) -> dict[str, Any]:
     from bmnn_mark import plain
     from bmnn_mark.cli import contract
 
-    return contract.stamped(desk, [made.mark], []) | {
+    return contract.stamped(desk, [made.mark]) | {
         "preview": str(made.picture),
         "copies": made.copies,
         "proposal": plain.to_builtins(read),

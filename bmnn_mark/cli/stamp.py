@@ -119,8 +119,7 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
     targets = stamping.targets_for(orders, place)
     if len(set(targets)) < len(targets):
         raise UsageRefused("input.same_output")
-    reports: list[StampReport] = []
-    refused: list[dict[str, Any]] = []
+    ended: list[StampReport | contract.Refused] = []
     lines: list[str] = []
     worst = ExitCode.DONE
     for order, target in zip(orders, targets, strict=True):
@@ -139,15 +138,15 @@ def _mark(desk: Desk, files: list[Path], output: str | None, options: dict[str, 
             refusal = as_refusal(error)  # a fault in one file does not keep the others waiting
             worst = worst or refusal.exit_code
             told = desk.error(refusal)
-            refused.append({"input": str(order.source), "path": None, "error": told})
+            ended.append({"input": str(order.source), "path": None, "error": told})
             name = shown(str(order.source), limit=400)
             lines.append(f"{name}: {told['message']} [{refusal.code}]")
             lines += [f"  → {told['next_step']}"] if told["next_step"] else []
             continue
         tell_notices(desk, report)
-        reports.append(report)
+        ended.append(report)
         lines += mark_lines(desk, report)
-    desk.give(contract.stamped(desk, reports, refused), lines)
+    desk.give(contract.stamped(desk, ended), lines)
     return worst
 
 

@@ -165,8 +165,8 @@ def test_a_fault_in_one_file_has_its_report_and_the_others_are_marked(
     monkeypatch.setattr("tempfile.tempdir", str(reports))
     monkeypatch.setattr(stamping, "stamp", break_at_b)
     assert run(["--json", "stamp", *files, "--level", "mat", "-o", str(tmp_path / "ra")]) == 70
-    first, second, third = json.loads(capsys.readouterr().out)["results"]
-    assert (Path(first["output"]).name, Path(third["output"]).name) == (
+    first, second, third = json.loads(capsys.readouterr().out)["outputs"]
+    assert (Path(first["path"]).name, Path(third["path"]).name) == (
         "a.marked.pdf", "c.marked.pdf",
     )  # fmt: skip
     assert second["error"]["code"] == "fault.unexpected"
@@ -180,12 +180,13 @@ def test_sheets_are_to_be_counted_only_where_one_may_have_come(
     monkeypatch, capsys, state, to_close
 ):
     copy = PrintedCopy(
-        number=1, attempt_id="a", reference="r", recipient="", state=CopyState(state)
-    )
+        number=1, of=1, position=2, attempt_id="a", reference="r", recipient="",
+        state=CopyState(state),
+    )  # fmt: skip
     report = SimpleNamespace(document_id="d", copies=(copy,), mark=None)
     monkeypatch.setattr(printing, "_print", lambda *_words: report)
     monkeypatch.setattr(printing, "tell_notices", lambda *_words: None)
-    monkeypatch.setattr(printing, "mark_plain", lambda *_words: {})
+    monkeypatch.setattr("bmnn_mark.cli.contract.printed", lambda *_words: {})
     run(["--lang", "en", "print", "a.pdf"])
     assert ("register close" in capsys.readouterr().err) is to_close
 

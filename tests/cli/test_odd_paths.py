@@ -97,17 +97,17 @@ def test_a_name_cannot_command_the_terminal(paper):
     assert not set("\x1b\x9b\x7f\u202e") & set(told.out + told.err)
     as_json = paper.json("stamp", name, "--level", "mat", "--overwrite")
     assert not set("\x1b\x9b\x7f\u202e") & set(as_json.out)
-    assert as_json.json["results"][0]["input"] == name
+    assert as_json.json["outputs"][0]["input"] == name
 
 
 def test_blanks_round_a_typed_code_or_reference_are_nothing(paper):
     assert paper.json("register", "init", "--rehearsal").code == 0
     words = ["--number-sign", "1/A", "--copies", "1"]
-    made = paper.json("stamp", "a.pdf", "--level", "mat", *words, "-o", "out").json["results"][0]
-    reference = made["copies"][0]["reference"]
+    made = paper.json("stamp", "a.pdf", "--level", "mat", *words, "-o", "out").json
+    reference = made["outputs"][0]["short_reference"]
     strange = "BM1:" + "0" * 63
     ran = paper.json("trace", f" {reference} ", f"\t{strange} ")
-    assert [one["trace"] for one in ran.json["results"]] == ["reference", "not-ours"]
+    assert [one["trace"] for one in ran.json["codes"]] == ["reference", "not-ours"]
 
 
 @pytest.mark.parametrize(

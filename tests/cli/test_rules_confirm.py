@@ -44,8 +44,8 @@ def overlay_of(office):
 
 
 def mark_of(ran):
-    (result,) = ran.json["results"]
-    return next(one for one in result["marks"] if one["kind"] == "level"), result
+    result = ran.json
+    return next(one for one in result["outputs"][0]["marks"] if one["kind"] == "level"), result
 
 
 def test_a_confirmed_figure_is_drawn_shown_recorded_and_taken_back(office, sample_pdf):
@@ -63,9 +63,9 @@ def test_a_confirmed_figure_is_drawn_shown_recorded_and_taken_back(office, sampl
     )
     ran = here(office, "stamp", sample_pdf, "--level", "toi-mat", *DAY, "-o", office.home / "a.pdf")
     mark, result = mark_of(ran)
-    assert (mark["box"]["width"], mark["box"]["height"]) == (32, 9)
-    assert "toi-mat.size" not in [one["figure"] for one in result["unconfirmed"]]
-    assert "toi-mat.lines" in [one["figure"] for one in result["unconfirmed"]]
+    assert mark["box_mm"][2:] == [32, 9]
+    assert "toi-mat.size" not in result["unconfirmed"]
+    assert "toi-mat.lines" in result["unconfirmed"]
     (change,) = confirm(office, "--history").json["changes"]
     assert (change["figure"], change["actor"]) == ("toi-mat.size", "Trần Thị Ba")
     assert json.loads(change["value"])["width"] == 32
@@ -93,14 +93,14 @@ def test_once_all_is_confirmed_marking_passes_where_confirmed_figures_are_demand
     assert ran.code == 0
     mark, result = mark_of(ran)
     assert result["unconfirmed"] == []
-    assert mark["box"]["width"] == 20
+    assert mark["box_mm"][2] == 20
     same = here(office, "stamp", office.home / "a.pdf", "--level", "mat", *DAY)
-    assert same.json["results"][0]["unchanged"] is True
+    assert same.json["outputs"][0]["unchanged"] is True
     # the very same marks as before anybody confirmed anything
     confirm(office, "--withdraw-all")
     office.config.write_text(office.config.read_text().replace("= true", "= false"))
     same = here(office, "stamp", office.home / "a.pdf", "--level", "mat", *DAY)
-    assert same.json["results"][0]["unchanged"] is True
+    assert same.json["outputs"][0]["unchanged"] is True
 
 
 def test_numbered_copies_are_made_by_confirmed_figures(office, sample_pdf):
@@ -111,8 +111,8 @@ def test_numbered_copies_are_made_by_confirmed_figures(office, sample_pdf):
     )  # fmt: skip
     assert ran.code == 0, ran.json
     mark, result = mark_of(ran)
-    assert mark["box"]["width"] == 32
-    assert len(result["copies"]) == 2
+    assert mark["box_mm"][2] == 32
+    assert len(result["outputs"]) == 2
 
 
 @pytest.mark.parametrize("damage", ["changed", "removed", "writable"])

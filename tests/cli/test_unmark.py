@@ -114,7 +114,7 @@ def test_restamping_leaves_exactly_one_mark(ready):
     )
     before = ready.files()
     same = ready.json("stamp", "b.pdf", "--level", "toi-mat", "--restamp")
-    assert same.json["results"][0]["unchanged"] is True
+    assert same.json["outputs"][0]["unchanged"] is True
     assert ready.files() == before
     assert ready.json("unmark", "b.pdf").json["results"][0]["removed"] == 1
     assert pixels(ready.home / "b.unmarked.pdf") == pixels(ready.home / "mau.pdf")
@@ -125,7 +125,7 @@ def test_restamping_a_docx_leaves_exactly_one_mark(ready, name):
     ready.json("stamp", "mau.docx", "--level", "mat", "--drafter", "Lê Thị Soạn", "-o", "a.docx")
     ran = ready.json("stamp", "a.docx", "--level", "toi-mat", "--restamp", "-o", name)
     assert ran.code == 0, ran.out
-    assert [one["stamp"] for one in ran.json["results"][0]["marks"]] == ["toi-mat"]
+    assert [one["id"] for one in ran.json["outputs"][0]["marks"]] == ["toi-mat"]
     out = ready.json("unmark", name).json["results"][0]
     assert (out["removed"], out["marks"][0]["stamp"]) == (1, "toi-mat")
     if name == "b.docx":
@@ -136,7 +136,7 @@ def test_restamping_what_bears_no_mark_simply_marks(ready):
     plain = ready.json("stamp", "mau.pdf", "--level", "mat", "-o", "a.pdf")
     ran = ready.json("stamp", "mau.pdf", "--level", "mat", "--restamp", "-o", "b.pdf")
     assert ran.code == 0
-    assert ran.json["results"][0]["notices"] == plain.json["results"][0]["notices"]
+    assert ran.json["notices"] == plain.json["notices"]
     assert (ready.home / "a.pdf").read_bytes() == (ready.home / "b.pdf").read_bytes()
 
 

@@ -3,6 +3,7 @@
 
 import io
 import subprocess
+from pathlib import PurePath
 
 import pytest
 import zxingcpp
@@ -41,17 +42,26 @@ def ready(clerk, sample_docx, sample_pdf):
 
 def test_a_pdf_is_marked_and_says_so(ready):
     ran = ready.json("stamp", "mau.pdf", "--level", "toi-mat")
-    (result,) = ran.json["results"]
     assert ran.code == 0
-    assert result["output"] == "mau.marked.pdf"
-    assert result["level"] == "toi-mat"
-    assert result["pack"] == "nd63-2026"
-    assert {one["provenance"] for one in result["unconfirmed"]} == {"prior-law", "project-default"}
-    assert len(result["renderers"]) == 2
+    result = ran.json
+    (output,) = result["outputs"]
+    assert output["path"] == "mau.marked.pdf"
+    assert (result["level"], result["rules"], result["document"]) == ("toi-mat", "nd63-2026", None)
+    assert "toi-mat.size" in result["unconfirmed"]
+    worth = {one["provenance"] for one in result["unconfirmed_figures"]}
+    assert worth == {"prior-law", "project-default"}
+    assert len(result["verified"]["renderers"]) == 2
+    assert (result["verified"]["proof"], result["verified"]["ok"]) == ("pixels", True)
+    (mark,) = output["marks"]
+    assert (mark["id"], mark["page"], mark["frame"]) == (
+        "toi-mat", 1, "displayed page, origin top left",
+    )  # fmt: skip
+    assert mark["provenance"] in worth
+    assert mark["source"]
     left, top, width, height = red_box(rendered(ready.home / "mau.marked.pdf", 1, 600), 600)
     assert (width, height) == (pytest.approx(30.0, abs=0.1), pytest.approx(8.0, abs=0.1))
-    assert left == pytest.approx(result["marks"][0]["box"]["x"], abs=0.1)
-    assert top == pytest.approx(result["marks"][0]["box"]["y"], abs=0.1)
+    assert left == pytest.approx(mark["box_mm"][0], abs=0.1)
+    assert top == pytest.approx(mark["box_mm"][1], abs=0.1)
 
 
 def test_the_same_request_again_changes_nothing_and_another_is_refused(ready):
@@ -59,7 +69,7 @@ def test_the_same_request_again_changes_nothing_and_another_is_refused(ready):
     before = ready.files()
     again = ready.json("stamp", "a.pdf", "--level", "toi-mat")
     assert again.code == 0
-    assert again.json["results"][0]["unchanged"] is True
+    assert again.json["outputs"][0]["unchanged"] is True
     other = ready.json("stamp", "a.pdf", "--level", "mat")
     assert (other.code, other.error["code"]) == (3, "marks.already_marked")
     assert ready.files() == before
@@ -74,16 +84,16 @@ def test_the_same_order_gives_the_same_bytes(ready):
 def test_a_docx_is_marked_as_docx(ready):
     ran = ready.json("stamp", "mau.docx", "--level", "tuyet-mat", "--copying", "forbidden")
     assert ran.code == 0
-    assert ran.json["results"][0]["output"] == "mau.marked.docx"
+    assert ran.json["outputs"][0]["path"] == "mau.marked.docx"
 
 
 def test_several_files_go_into_a_folder_and_one_refusal_does_not_stop_the_rest(ready):
     (ready.home / "hong.pdf").write_bytes(b"%PDF-1.4 hong")
     ran = ready.json("stamp", "hong.pdf", "mau.pdf", "--level", "mat", "-o", "ra")
     assert ran.code == 3
-    refused, done = ran.json["results"]
+    refused, done = ran.json["outputs"]
     assert refused["error"]["code"] == "document.damaged"
-    assert done["output"] == "ra/mau.marked.pdf"
+    assert done["path"] == "ra/mau.marked.pdf"
 
 
 def test_a_folder_is_not_made_for_nothing(ready):
@@ -111,31 +121,39 @@ def test_numbered_copies_are_registered_and_every_page_leads_back(ready):
         "--date", "2026-11-05", "-o", "ra",
     )  # fmt: skip
     assert ran.code == 0, ran.out
-    (result,) = ran.json["results"]
-    assert [copy["recipient"] for copy in result["copies"]] == ["Sở A", "Sở B", "Sở B"]
-    for copy in result["copies"]:
-        path = ready.home / "ra" / copy["file"]
+    copies = ran.json["outputs"]
+    assert ran.json["document"]["position"] == copies[0]["position"]
+    assert [(copy["copy"], copy["of"], copy["recipient"]) for copy in copies] == [
+        (1, 3, "Sở A"), (2, 3, "Sở B"), (3, 3, "Sở B"),
+    ]  # fmt: skip
+    pages = copies[0]["pages"]
+    for copy in copies:
+        path = ready.home / copy["path"]
         subprocess.run(["qpdf", "--check", path], check=True, capture_output=True)
         texts = set()
-        for page in range(1, result["pages"] + 1):
+        for page in range(1, pages + 1):
             for dpi in (150, 200, 300):
                 image = rendered(path, page, dpi)
                 (by_zxing,) = {one.text for one in zxingcpp.read_barcodes(image)}
                 (by_zbar,) = {one.data.decode() for one in pyzbar.decode(image)}
                 assert by_zxing == by_zbar
                 texts.add(by_zxing)
-        assert len(texts) == result["pages"]
-        assert copy["reference"] in subprocess.run(
+        assert texts == {one["code"] for one in copy["marks"] if one["id"] == "page-code"}
+        assert len(texts) == pages
+        assert copy["short_reference"] in subprocess.run(
             ["pdftotext", path, "-"], capture_output=True, text=True, check=True
         ).stdout.replace("-", "")
-    traced = ready.json("trace", f"ra/{result['copies'][1]['file']}")
+    traced = ready.json("trace", copies[1]["path"])
     assert traced.code == 0
-    assert [(one["trace"], one["page"]) for one in traced.json["results"]] == [
-        ("consistent", page) for page in range(1, result["pages"] + 1)
-    ]
-    assert {one["copy"]["recipient"] for one in traced.json["results"]} == {"Sở B"}
-    reference = ready.json("trace", result["copies"][0]["reference"].lower())
-    assert reference.json["results"][0]["copy"]["number"] == 1
+    assert [
+        (one["origin"], one["valid"], one["witness"], one["page"]) for one in traced.json["codes"]
+    ] == [("rehearsal", True, "consistent", page) for page in range(1, pages + 1)]
+    assert {
+        (one["file"], one["copy"], one["status"], one["row"]["recipient"])
+        for one in traced.json["codes"]
+    } == {(PurePath(copies[1]["path"]).name, 2, "in-office", "Sở B")}
+    reference = ready.json("trace", copies[0]["short_reference"].lower())
+    assert reference.json["codes"][0]["copy"] == 1
 
     again = ready.json(
         "stamp", "mau.pdf", "--level", "toi-mat", "--number-sign", "12/KH-SM", "--copies", "2",
