@@ -89,3 +89,29 @@ def test_a_destroyed_copy_that_turns_up_is_an_alarm(clerk, office, issue):
     assert (traced.code, traced.json["codes"][0]["alarm"]) == (9, "destroyed")
     assert traced.json["codes"][0]["status"] == "destroyed"
     assert "is in force" in clerk.run("trace", made.copies[0].reference).out
+
+
+def test_an_arrival_gives_the_columns_of_the_book(clerk, office):
+    come = [
+        "register",
+        "receive",
+        "--agency",
+        "Bộ X",
+        "--number-sign",
+        "7/CV",
+        "--date",
+        "2026-03-02",
+    ]
+    ran = clerk.json(
+        *come, "--level", "mat", "--arrived", "2026-03-04", "--copy", "3", "--unit", "TH"
+    )
+    assert ran.code == 0, ran.out
+    told = ran.json
+    assert (told["number"], told["arrived"], told["copies"]) == (1, "2026-03-04", [3])
+    assert (told["agency"], told["number_sign"], told["unit"]) == ("Bộ X", "7/CV", "TH")
+    again = clerk.json(*come, "--level", "mat")
+    assert (again.code, again.error["code"]) == (9, "register.already_received")
+    secret = ["--level", "tuyet-mat", "--title", "Kế hoạch", "--arrived", "2026-03-04"]
+    ran = clerk.json(*come[:-3], "8/CV", *come[-2:], *secret)
+    assert (ran.code, ran.error["code"]) == (4, "register.no_title_for_tuyet_mat")
+    assert "Số đến 2" in clerk.run(*come[:-3], "8/CV", *come[-2:], *secret[:2], *secret[4:]).out
