@@ -220,23 +220,21 @@ def _exactly(slot: Slot, data: bytes) -> bytes:
     return data
 
 
-class CopyWriter:
-    """Writes copies of ``template``; :meth:`sync` once for all before they are relied on."""
+class NewFiles:
+    """Writes new files of mode 0600; :meth:`sync` once for all before they are relied on."""
 
-    def __init__(self, template: CopyTemplate) -> None:
-        self.template = template
+    def __init__(self) -> None:
         self._written: list[Path] = []
 
-    def write_copy(self, values: Mapping[str, bytes], target: Path) -> None:
-        """Write one copy to a new file of mode 0600.
+    def write(self, target: Path, parts: Iterable[memoryview | bytes]) -> None:
+        """Write one file.
 
         Args:
-            values: bytes of every slot by its name.
             target: where; must not exist.
+            parts: its bytes in order.
 
         Raises:
             DocumentRefused: ``output.exists``, ``output.unwritable``; nothing is left there.
-            Fault: ``proof.slot``, ``proof.slot_length``.
         """
         try:
             handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -245,7 +243,7 @@ class CopyWriter:
         except OSError as error:
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
         try:
-            self._splice(values, handle)
+            _write_all(handle, [part for part in parts if len(part)])
         except OSError as error:
             target.unlink(missing_ok=True)
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
@@ -257,7 +255,7 @@ class CopyWriter:
         self._written.append(target)
 
     def sync(self) -> None:
-        """Make all copies written since the last call survive a power cut.
+        """Make all files written since the last call survive a power cut.
 
         Raises:
             DocumentRefused: ``output.unwritable``.
@@ -275,21 +273,44 @@ class CopyWriter:
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
         self._written.clear()
 
-    def _splice(self, values: Mapping[str, bytes], handle: int) -> None:
+
+class CopyWriter:
+    """Writes copies of ``template``; :meth:`sync` once for all before they are relied on."""
+
+    def __init__(self, template: CopyTemplate) -> None:
+        self.template = template
+        self._files = NewFiles()
+
+    def sync(self) -> None:
+        """Make all copies written since the last call survive a power cut.
+
+        Raises:
+            DocumentRefused: ``output.unwritable``.
+        """
+        self._files.sync()
+
+    def write_copy(self, values: Mapping[str, bytes], target: Path) -> None:
+        """Write one copy to a new file of mode 0600.
+
+        Args:
+            values: bytes of every slot by its name.
+            target: where; must not exist.
+
+        Raises:
+            DocumentRefused: ``output.exists``, ``output.unwritable``; nothing is left there.
+            Fault: ``proof.slot``, ``proof.slot_length``.
+        """
         template = self.template
         if values.keys() != {slot.name for slot in template.slots}:
             raise Fault("proof.slot", slot="")
+        if any(len(values[slot.name]) != slot.length for slot in template.slots):
+            raise Fault("proof.slot_length", slot="")
         with template.view() as whole:
-            parts: list[memoryview | bytes] = []
-            at = 0
-            for slot in template.slots:
-                if len(values[slot.name]) != slot.length:
-                    raise Fault("proof.slot_length", slot=slot.name)
-                parts += [whole[at : slot.offset], values[slot.name]]
-                at = slot.offset + slot.length
-            parts.append(whole[at:])
+            parts: list[memoryview | bytes] = [whole[: template.shared]]
+            for slot, begin, end in template.tail:
+                parts.append(whole[begin:end] if slot is None else values[slot.name])
             try:
-                _write_all(handle, [part for part in parts if len(part)])
+                self._files.write(target, parts)
             finally:
                 _release(parts)  # a failure's traceback would keep them, and the map open
 

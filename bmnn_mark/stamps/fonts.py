@@ -123,6 +123,7 @@ def check_text(text: str) -> None:
         raise RulesRefused("stamps.not_nfc")
 
 
+@lru_cache(maxsize=512)
 def measure(text: str, face: Face, size_pt: float) -> TextMeasure:
     """Advance and ink box of one line of NFC text.
 

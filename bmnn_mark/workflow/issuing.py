@@ -117,6 +117,7 @@ def issue_to_folder(
                 for copy, path, _ in made:
                     finished.append(path.with_suffix(".docx"))
                     as_docx[copy.attempt_id] = word.write(book, copy, order.copies, finished[-1])
+                word.sync()
             reached(CopyState.PRODUCED)
             record_all(book, made, CopyState.PRODUCED, order.actor, as_docx)
             reached(CopyState.EXPORTED)

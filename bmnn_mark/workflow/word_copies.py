@@ -10,12 +10,12 @@ import hashlib
 from pathlib import Path
 
 from bmnn_mark.documents import confined
-from bmnn_mark.documents.copies import CopyValues
+from bmnn_mark.documents.copies import CopyValues, NewFiles
 from bmnn_mark.documents.model import MarkRequest, MarkResult
 from bmnn_mark.documents.word.copies import copy_values
 from bmnn_mark.documents.word.zipping import write_copy
 from bmnn_mark.errors import DocumentRefused
-from bmnn_mark.files import sha256_of, write_whole
+from bmnn_mark.files import os_reason
 from bmnn_mark.register.port import RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import WHOLE_COPY
 from bmnn_mark.worker import OnProgress
@@ -41,6 +41,15 @@ class WordTemplate:
             task_for(office, source, target, work, request), on_progress
         )
         self._package = target.read_bytes()
+        self._files = NewFiles()
+
+    def sync(self) -> None:
+        """Make all copies written since the last call survive a power cut.
+
+        Raises:
+            DocumentRefused: ``output.unwritable``.
+        """
+        self._files.sync()
 
     def write(self, register: RegisterPort, copy: ReservedCopy, of: int, target: Path) -> str:
         """Write one numbered copy to a new file, and read it back.
@@ -49,15 +58,18 @@ class WordTemplate:
             SHA-256 of its bytes, hexadecimal.
 
         Raises:
-            DocumentRefused: ``output.unwritable``; ``proof.copy_differs`` where the file does not
-                hold what was written.
+            DocumentRefused: ``output.exists``, ``output.unwritable``, ``document.unreadable``;
+                ``proof.copy_differs`` where the file does not hold what was written.
         """
         codes = sealed_codes(register, copy, (WHOLE_COPY,)) if self._request.page_code else ()
         values = CopyValues(number=copy.number, copies=of, reference=copy.reference, codes=codes)
         slots = self._result.slots
         filled = write_copy(self._package, slots, copy_values(slots, self._request, values))
-        write_whole(target, [filled], overwrite=False)
-        digest = sha256_of(target)
-        if digest != hashlib.sha256(filled).hexdigest():
+        self._files.write(target, [filled])
+        try:
+            have = target.read_bytes()
+        except OSError as error:
+            raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+        if have != filled:
             raise DocumentRefused("proof.copy_differs", copy=copy.number, slot="")
-        return digest
+        return hashlib.sha256(have).hexdigest()

@@ -14,6 +14,10 @@ from bmnn_mark.stamps.model import BitMatrix
 from bmnn_mark.stamps.qr import MODULES, symbol
 
 _SCALE = 8
+#: Samples of the eight modules of a byte, a byte of eight pixels each: black where a bit is set.
+_SAMPLES = tuple(
+    bytes(0x00 if byte >> bit & 1 else 0xFF for bit in range(7, -1, -1)) for byte in range(256)
+)
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -36,10 +40,8 @@ def matrix_png(rows: bytes, modules: int) -> bytes:
     pitch = (modules + 7) // 8
     lines = bytearray()
     for row in range(modules):
-        bits = rows[row * pitch : (row + 1) * pitch]
-        dark = [bits[column // 8] >> (7 - column % 8) & 1 for column in range(modules)]
-        line = b"\0" + bytes(0x00 if one else 0xFF for one in dark)
-        lines += line * _SCALE
+        samples = b"".join([_SAMPLES[byte] for byte in rows[row * pitch : (row + 1) * pitch]])
+        lines += (b"\0" + samples[:modules]) * _SCALE
     side = modules * _SCALE
     head = struct.pack(">2I5B", side, side, 1, 0, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(lines), 0)), (b"IEND", b""))
