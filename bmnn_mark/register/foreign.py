@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import BigInteger, Connection, Row, cast, func, select
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import schema
@@ -61,7 +61,9 @@ def count_acts(connection: Connection, first: date, last: date) -> tuple[Foreign
     acts = schema.foreign_acts.c
     kinds = (acts.register, acts.act, acts.level, acts.kind, acts.scope, acts.day)
     query = (
-        select(*kinds, func.count().label("acts"), func.sum(acts.many).label("many"))
+        select(
+            *kinds, func.count().label("acts"), cast(func.sum(acts.many), BigInteger).label("many")
+        )
         .where(acts.day >= first.isoformat(), acts.day <= last.isoformat())
         .group_by(*kinds)
         .order_by(*kinds)
@@ -75,7 +77,7 @@ def count_acts(connection: Connection, first: date, last: date) -> tuple[Foreign
             abroad={"home": False, "abroad": True}.get(row.scope),
             day=row.day,
             acts=row.acts,
-            many=int(row.many),
+            many=row.many,
         )
         for row in connection.execute(query)
     )

@@ -14,6 +14,12 @@ from bmnn_mark.register.events import (
     Leaf,
     type_of,
 )
+from bmnn_mark.register.keeping_events import (
+    BackupBegun,
+    FieldErased,
+    KeysRotated,
+    RegisterRestored,
+)
 from bmnn_mark.register.life import Direction, DocumentAct
 from bmnn_mark.register.life_events import (
     CopyActed,
@@ -124,7 +130,7 @@ def _life_act(plain: Act, what: Happening, documents: dict[str, Known]) -> Act:
                 level="" if what.level is None else what.level.value,
                 kind=what.kind.value,
             )
-        case IncidentClosed():
+        case IncidentClosed() | KeysRotated() | FieldErased() | BackupBegun() | RegisterRestored():
             return replace(plain, day=what.on)
         case MeetingHeld():
             return replace(plain, day=what.on, level=what.level.value, abroad=what.foreign)

@@ -258,10 +258,10 @@ def _head_from(connection: Connection, register: str, size: int) -> Head | None:
 def events_since_last(connection: Connection) -> tuple[int, int]:
     """The events that no journal was made of yet: first, and how many there are in all."""
     journals = schema.journals.c
-    last: int | None = connection.execute(
-        select(func.max(journals.size)).where(journals.register == "")
+    last: int = connection.execute(
+        select(func.coalesce(func.max(journals.size), 0)).where(journals.register == "")
     ).scalar_one()
-    return last or 0, size_of(connection)
+    return last, size_of(connection)
 
 
 def events_of_time(connection: Connection, first: str, last: str) -> tuple[int, int]:

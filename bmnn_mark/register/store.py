@@ -14,6 +14,7 @@ from bmnn_mark.register.accounts import Accounts
 from bmnn_mark.register.archive import ArchiveReport, write_archive
 from bmnn_mark.register.events import show_time
 from bmnn_mark.register.heads import read_mark
+from bmnn_mark.register.journals import Journals
 from bmnn_mark.register.keeping import Keeping
 from bmnn_mark.register.ledger import check_end, open_fields, read_event
 from bmnn_mark.register.life import (
@@ -387,3 +388,8 @@ class Register(Keeping):
         with database.writing(self._engine) as connection:
             check_end(connection, self.register_id, public_key, mark)
             rebuild(connection, self._sealing.sealer, self._sealing.keys.blind)
+
+    @property
+    def journals(self) -> Journals:
+        """Its journals, those of registers that are not linked to it, and their trace keys."""
+        return Journals(self._engine, self._created, self._sealing, self._entering)
