@@ -13,6 +13,7 @@ from bmnn_mark.register import database, figures
 from bmnn_mark.register.books import Reading
 from bmnn_mark.register.figures import Figures
 from bmnn_mark.register.ledger import Sealing
+from bmnn_mark.register.lists import Listing
 
 
 class Accounts:
@@ -30,6 +31,12 @@ class Accounts:
         """The books, all read from one state of the register."""
         with database.reading(self._engine) as connection:
             yield Reading(connection, self._sealing.sealer)
+
+    @contextmanager
+    def listing(self) -> Iterator[Listing]:
+        """What the figures count, one by one, all read from one state of the register."""
+        with database.reading(self._engine) as connection:
+            yield Listing(connection, self._sealing.sealer)
 
     def figures(self, first: date, last: date, today: date) -> Figures:
         """What the acts of those days add up to, and how things stand ``today``."""

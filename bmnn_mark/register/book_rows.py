@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bmnn_mark.register.life import CopyAct, CopyKind, DocumentAct
+from bmnn_mark.register.life import CopyAct, CopyKind, DocumentAct, IncidentKind
 from bmnn_mark.rules import Level
 
 
@@ -184,6 +184,8 @@ class HandOverEntry:
         office: post or unit of the receiver; empty where nobody said.
         purpose: what for; empty where nobody said.
         receipt: how the receipt was acknowledged; empty where nobody said.
+        decision: what it rests on, and ``clause`` of the law; empty where nobody said.
+        clause: see ``decision``.
         returned: day on which it came back; None while it is out.
         note: ghi chú; empty for none.
     """
@@ -202,5 +204,94 @@ class HandOverEntry:
     office: str
     purpose: str
     receipt: str
+    decision: str
+    clause: str
     returned: date | None
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryingEntry:
+    """A copy that was carried out of the place of keeping.
+
+    Attributes:
+        on: the day.
+        number_sign: số, ký hiệu of its document.
+        level: độ mật at that time.
+        copy: number of the copy.
+        abroad: whether the way led abroad.
+        carrier: who carried it.
+        office: post or unit of the carrier; empty where nobody said.
+        place: where to.
+        purpose: what for.
+        due: day by which it was to be back.
+        back: day on which it was brought back; None while it is out.
+    """
+
+    on: date
+    number_sign: str
+    level: Level
+    copy: int
+    abroad: bool
+    carrier: str
+    office: str
+    place: str
+    purpose: str
+    due: date | None
+    back: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingEntry:
+    """A meeting in which secrets were used.
+
+    Attributes:
+        on: its day.
+        level: the highest of what was used.
+        foreign: whether foreigners took part.
+        subject: what it was about; empty where Tuyệt mật was used.
+        place: where.
+        host: who held it; empty where nobody said.
+        decision: what it rests on; empty where nobody said.
+        copies: number of copies used.
+    """
+
+    on: date
+    level: Level
+    foreign: bool
+    subject: str
+    place: str
+    host: str
+    decision: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEntry:
+    """A leak, loss or violation, with what came of it.
+
+    Attributes:
+        event: number of the event.
+        kind: what went wrong.
+        on: the day it happened or was noticed.
+        level: of what leaked or was lost; None where nobody knew.
+        number_sign: of the document; empty where nobody knew.
+        copy: number of the copy; 0 where nobody knew.
+        subject: what happened.
+        reason: why; empty where nobody said.
+        party: who was concerned; empty where nobody said.
+        closed: day on which it was settled; None while it is open.
+        outcome: what came of it; empty while it is open.
+    """
+
+    event: int
+    kind: IncidentKind
+    on: date
+    level: Level | None
+    number_sign: str
+    copy: int
+    subject: str
+    reason: str
+    party: str
+    closed: date | None
+    outcome: str

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Row, func, select
 
+from bmnn_mark.register.asking import Asking, number_sign_in, text_in
 from bmnn_mark.register.book_rows import (
     ChangeEntry,
     CopyingEntry,
@@ -21,7 +22,7 @@ from bmnn_mark.register.book_rows import (
 )
 from bmnn_mark.register.events import DocumentIssued
 from bmnn_mark.register.inquiry import read_entry
-from bmnn_mark.register.ledger import Event, open_fields, peaks_at, read_event, size_of
+from bmnn_mark.register.ledger import open_fields, peaks_at, read_event, size_of
 from bmnn_mark.register.life import CopyAct, Direction, Whereabouts
 from bmnn_mark.register.life_events import (
     CopyActed,
@@ -32,7 +33,7 @@ from bmnn_mark.register.life_events import (
 from bmnn_mark.register.port import CopyState
 from bmnn_mark.register.reserving import recipient_of
 from bmnn_mark.register.schema import acts, attempts, documents, holdings
-from bmnn_mark.register.sealing import Sealer, Value
+from bmnn_mark.register.sealing import Value
 from bmnn_mark.register.tree import fold
 from bmnn_mark.rules import Level
 
@@ -41,17 +42,8 @@ _PROVIDED = f"holding.{CopyAct.PROVIDED}"
 _RETURNED = f"holding.{CopyAct.RETURNED}"
 
 
-class Reading:
-    """Reads the books from one state of the register.
-
-    Args:
-        connection: inside a transaction.
-        sealer: opens sealed fields.
-    """
-
-    def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        self._connection = connection
-        self._sealer = sealer
+class Reading(Asking):
+    """Reads the books from one state of the register."""
 
     def state(self) -> RegisterState:
         """How many events there are, and the root of their tree.
@@ -113,30 +105,17 @@ class Reading:
         entries = [self._hand_over(row) for row in self._acts((_HANDED, _PROVIDED), first, last)]
         return tuple(sorted(entries, key=lambda one: one.on))
 
-    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        return self._connection.execute(query).all()
-
-    def _acts(self, types: Iterable[str], first: date, last: date) -> Sequence[Row[Any]]:
-        return self._rows(
-            select(acts)
-            .where(acts.c.act.in_(types))
-            .where(acts.c.day.between(first.isoformat(), last.isoformat()))
-            .order_by(acts.c.n)
-        )
-
     def _outgoing(self, row: Row[Any]) -> OutgoingEntry:
-        what, event = read_entry(self._connection, row.issued)
-        assert isinstance(what, DocumentIssued)
-        fields = self._open(event)
+        what, fields = self._event(row.issued, DocumentIssued)
         changes = self._changes(row.document_id)
         return OutgoingEntry(
             document_id=row.document_id,
-            number_sign=_number_sign(fields),
+            number_sign=number_sign_in(fields),
             dated=what.dated,
             level=what.level,
             title=_title(fields, what.level, changes),
-            signer=_text(fields, "signer"),
-            kept_by=_text(fields, "kept_by"),
+            signer=text_in(fields, "signer"),
+            kept_by=text_in(fields, "kept_by"),
             recipients=self._recipients(row.document_id),
             copies=row.copies,
             made=self._made(row.document_id),
@@ -155,22 +134,20 @@ class Reading:
         return made
 
     def _incoming(self, row: Row[Any]) -> IncomingEntry:
-        what, event = read_entry(self._connection, row.issued)
-        assert isinstance(what, DocumentReceived)
-        fields = self._open(event)
+        what, fields = self._event(row.issued, DocumentReceived)
         changes = self._changes(row.document_id)
         identity = fields.get("identity")
         return IncomingEntry(
             document_id=row.document_id,
             number=what.number,
             arrived=what.arrived,
-            agency=_text(identity, "agency") if isinstance(identity, dict) else "",
-            number_sign=_number_sign(fields),
+            agency=text_in(identity, "agency") if isinstance(identity, dict) else "",
+            number_sign=number_sign_in(fields),
             dated=what.dated,
             level=what.level,
             title=_title(fields, what.level, changes),
-            unit=_text(fields, "unit"),
-            note=_text(fields, "note"),
+            unit=text_in(fields, "unit"),
+            note=text_in(fields, "note"),
             copies=len(what.numbers),
             pages=what.pages,
             handed=tuple(self._handed(row.document_id)),
@@ -178,10 +155,7 @@ class Reading:
         )
 
     def _copying(self, act: Row[Any]) -> CopyingEntry:
-        event = read_event(self._connection, act.n)
-        what = event.leaf.what
-        assert isinstance(what, CopyingPermitted)
-        fields = self._open(event)
+        what, fields = self._event(act.n, CopyingPermitted)
         states = Counter(
             self._connection.execute(
                 select(attempts.c.state).where(attempts.c.document_id == what.document)
@@ -190,27 +164,24 @@ class Reading:
         return CopyingEntry(
             document_id=what.document,
             on=what.on,
-            number_sign=_number_sign(fields),
+            number_sign=number_sign_in(fields),
             dated=what.dated,
             level=what.level,
             kind=what.kind,
             of_copy=what.of_copy,
             allowed=what.allowed,
             copies=what.copies,
-            permitted_by=_text(fields, "permitted_by"),
-            office=_text(fields, "office"),
-            clause=_text(fields, "clause"),
-            purpose=_text(fields, "purpose"),
+            permitted_by=text_in(fields, "permitted_by"),
+            office=text_in(fields, "office"),
+            clause=text_in(fields, "clause"),
+            purpose=text_in(fields, "purpose"),
             recipients=self._recipients(what.document),
             spoiled=states[CopyState.SPOILED.value],
-            copier=_text(fields, "actor"),
+            copier=text_in(fields, "actor"),
         )
 
     def _hand_over(self, act: Row[Any]) -> HandOverEntry:
-        event = read_event(self._connection, act.n)
-        what = event.leaf.what
-        assert isinstance(what, CopyActed)
-        fields = self._open(event)
+        what, fields = self._event(act.n, CopyActed)
         document = self._rows(select(documents).where(documents.c.document_id == act.document_id))[
             0
         ]
@@ -218,34 +189,30 @@ class Reading:
         return HandOverEntry(
             document_id=act.document_id,
             on=what.on,
-            number_sign=_number_sign(self._open(entry)),
+            number_sign=number_sign_in(self._open(entry)),
             dated=entered.dated,
             level=Level(act.level),
             copy=what.copy,
             of=document.copies,
             act=what.act,
             abroad=what.abroad,
-            giver=_text(fields, "actor"),
-            receiver=_text(fields, "party"),
-            office=_text(fields, "office"),
-            purpose=_text(fields, "purpose"),
-            receipt=_text(fields, "receipt"),
+            giver=text_in(fields, "actor"),
+            receiver=text_in(fields, "party"),
+            office=text_in(fields, "office"),
+            purpose=text_in(fields, "purpose"),
+            receipt=text_in(fields, "receipt"),
+            decision=text_in(fields, "decision"),
+            clause=text_in(fields, "clause"),
             returned=self._returned(act),
-            note=_text(fields, "note"),
+            note=text_in(fields, "note"),
         )
 
     def _returned(self, act: Row[Any]) -> date | None:
         """The day on which a copy came back after it was handed over, if before the next time."""
-        later = self._rows(
-            select(acts.c.act, acts.c.day)
-            .where(acts.c.document_id == act.document_id, acts.c.copy == act.copy)
-            .where(acts.c.act.in_((_HANDED, _PROVIDED, _RETURNED)), acts.c.n > act.n)
-            .order_by(acts.c.n)
-            .limit(1)
-        )
-        if not later or later[0].act != _RETURNED:
+        later = self._next_act(act, (_HANDED, _PROVIDED, _RETURNED))
+        if later is None or later.act != _RETURNED:
             return None
-        return date.fromisoformat(later[0].day)
+        return date.fromisoformat(later.day)
 
     def _changes(self, document_id: str) -> tuple[ChangeEntry, ...]:
         numbers = self._connection.execute(
@@ -284,16 +251,16 @@ class Reading:
         """By copy, when it was handed over last, and how that was acknowledged."""
         handed: dict[int, tuple[date, str]] = {}
         for what, fields in self._hand_overs_of(document_id):
-            handed[what.copy] = (what.on, _text(fields, "receipt"))
+            handed[what.copy] = (what.on, text_in(fields, "receipt"))
         return handed
 
     def _handed(self, document_id: str) -> Iterator[RecipientEntry]:
         for what, fields in self._hand_overs_of(document_id):
             yield RecipientEntry(
-                name=_text(fields, "party"),
+                name=text_in(fields, "party"),
                 copies=(what.copy,),
                 handed_on=what.on,
-                receipt=_text(fields, "receipt"),
+                receipt=text_in(fields, "receipt"),
             )
 
     def _hand_overs_of(self, document_id: str) -> Iterator[tuple[CopyActed, Mapping[str, Value]]]:
@@ -303,12 +270,7 @@ class Reading:
             .order_by(acts.c.n)
         )
         for row in rows:
-            event = read_event(self._connection, row.n)
-            if isinstance(event.leaf.what, CopyActed):
-                yield event.leaf.what, self._open(event)
-
-    def _open(self, event: Event) -> Mapping[str, Value]:
-        return open_fields(self._sealer, event, *event.leaf.sealed)
+            yield self._event(row.n, CopyActed)
 
 
 def _recipient(
@@ -329,16 +291,4 @@ def _title(fields: Mapping[str, Value], level: Level, changes: Sequence[ChangeEn
     """A title, unless the document is or ever was Tuyệt mật."""
     if Level.TUYET_MAT in {level, *(change.level for change in changes)}:
         return ""
-    return _text(fields, "title")
-
-
-def _number_sign(fields: Mapping[str, Value]) -> str:
-    """Số, ký hiệu; empty where it was erased."""
-    identity = fields.get("identity")
-    return _text(identity, "number_sign") if isinstance(identity, dict) else ""
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    """A sealed field; empty where it was not given or was erased."""
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
+    return text_in(fields, "title")
