@@ -39,6 +39,8 @@ class Limits:
     """Longest name, title or other line a person types."""
     csv_bytes: int = 2 * MIB
     """Largest list of recipients."""
+    journal_bytes: int = 64 * MIB
+    """Largest journal of another register, packed or unpacked."""
     worker_memory_bytes: int = 4096 * MIB
     """Address space of a process that reads an untrusted document."""
     worker_file_bytes: int = 4096 * MIB
