@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from bmnn_mark.register.life import (
     MeetingRequest,
     ReceiveRequest,
 )
+from bmnn_mark.register.papers import sign_papers
 from bmnn_mark.register.port import (
     CopyRecord,
     DocumentIdentity,
@@ -376,6 +377,16 @@ class Register(Keeping):
         """
         with database.reading(self._engine) as connection:
             return prove_growth(connection, self.register_id, size)
+
+    def sign_papers(self, papers: Mapping[str, str]) -> bytes:
+        """The file that signs papers drawn up from the register (:mod:`.papers`).
+
+        Args:
+            papers: by file name, the SHA-256 of each, hexadecimal.
+        """
+        keys = self._sealing.keys
+        mark = read_mark(self._folder, self.register_id, keys.public_key)
+        return sign_papers(keys, mark, self._clock(), papers)
 
     def rebuild(self) -> None:
         """Make the tables of documents and attempts again from the events.
