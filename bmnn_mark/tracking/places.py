@@ -22,6 +22,8 @@ _MM_PER_INCH = 25.4
 _DPI = range(72, 1201)
 #: Grey levels of contrast below which a place holds no code.
 _FAINTEST = 20
+#: The same as a share of the contrast of the densest place.
+_LEAST_SHARE = 0.4
 _MOST_PLACES = 3
 #: Modules: side of the square cut out (a symbol that lies askew, found with some error), nearest
 #: two symbols, reach of the mean.
@@ -78,9 +80,11 @@ def dense_places(grey: Image.Image, module: float) -> tuple[Place, ...]:
     cells = contrast.reduce(_CELL)
     pixels = reduced * _CELL
     places: list[Place] = []
-    by_contrast = sorted(((value, at) for at, value in enumerate(cells.tobytes())), reverse=True)
-    for value, at in by_contrast:
-        if value < _FAINTEST or len(places) == _MOST_PLACES:
+    values = cells.tobytes()
+    least = max(_FAINTEST, _LEAST_SHARE * max(values))
+    dense = sorted(((value, at) for at, value in enumerate(values) if value > least), reverse=True)
+    for value, at in dense:
+        if len(places) == _MOST_PLACES:
             break
         x, y = (at % cells.width + 0.5) * pixels, (at // cells.width + 0.5) * pixels
         apart = _APART * module
