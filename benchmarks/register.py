@@ -15,6 +15,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from bars import Bar, report
+
 from bmnn_mark.register.opening import create_register
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, Recipient, ReservedCopy
 from bmnn_mark.register.store import Register
@@ -80,20 +82,23 @@ def main() -> int:
             finding.append(
                 milliseconds(lambda r=register, t=text, k=key: r.find_code(open_code(t, [k]).code))
             )
-    return report(reserving, finding, large)
-
-
-def report(reserving: dict[int, list[float]], finding: list[float], large: int) -> int:
     few, many = statistics.median(reserving[SMALL]), statistics.median(reserving[large])
-    found = statistics.median(finding)
-    lines = (
-        (f"reserve: {many:.1f} ms / {few:.1f} ms", many / few, RESERVE_RATIO, "x"),
-        (f"find by code in {large:,}", found, FIND_MILLISECONDS, " ms"),
+    print(f"reserve one copy: {many:.1f} ms with {large:,} events, {few:.1f} ms with {SMALL:,}")
+    return report(
+        (
+            Bar(
+                what=f"reserve one copy with {large:,} events / with {SMALL:,}",
+                measured=many / few,
+                bar=RESERVE_RATIO,
+            ),
+            Bar(
+                what=f"find a copy by its page code in {large:,}",
+                measured=statistics.median(finding),
+                bar=FIND_MILLISECONDS,
+                unit="ms",
+            ),
+        )
     )
-    print(f"{'what':<42} | {'measured':>9} | {'bar':>8} | ok")
-    for what, value, bar, unit in lines:
-        print(f"{what:<42} | {value:>6.2f}{unit:<3} | {bar:>5}{unit:<3} | {value <= bar}")
-    return int(any(value > bar for _what, value, bar, _unit in lines))
 
 
 if __name__ == "__main__":

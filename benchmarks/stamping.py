@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import pikepdf
+from bars import Bar, report
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image
 
@@ -195,30 +196,21 @@ def main() -> int:
         text_memory = memory_share(folder, folder / "100.pdf")
         scan_pdf(folder / "scans.pdf", 60)
         scan_memory = memory_share(folder, folder / "scans.pdf")
-    rows = [
-        ("stamp 1000 pages / pikepdf open+save", long["first"] / long["resave"], STAMP_BAR),
-        ("the same, a mark on every page", long["every"] / long["resave"], None),
-        ("the same, with all checks and the look for room", long["checked"] / long["resave"], None),
-        ("stamp 1000 pages / 100 pages", long["first"] / short["first"], GROWTH_BAR),
-        ("the same, a mark on every page", long["every"] / short["every"], GROWTH_BAR),
-        ("proof, ms a page of text on two cores", proof, PROOF_BAR),
-        ("memory / (3 x file + 100 MiB), 100 pages of text", text_memory, 1.0),
-        ("the same, 60 scans of 22 MB", scan_memory, 1.0),
-    ]
-    print(f"pikepdf open+save of 1000 pages: {long['resave'] * 1000:.1f} ms")
-    return table(rows)
-
-
-def table(rows: list[tuple[str, float, float | None]]) -> int:
-    """Print ratio, bar and verdict of each row; 1 when a bar is missed."""
-    missed = 0
-    print(f"{'what':50} {'ratio':>8} {'bar':>8}  ok")
-    for what, ratio, bar in rows:
-        good = bar is None or ratio <= bar
-        missed += not good
-        verdict = "" if bar is None else "yes" if good else "NO"
-        print(f"{what:50} {ratio:8.2f} {'' if bar is None else f'{bar:g}':>8}  {verdict}")
-    return 1 if missed else 0
+    resaved = long["resave"]
+    print(f"pikepdf open+save of 1000 pages: {resaved * 1000:.1f} ms")
+    return report(
+        Bar(what=what, measured=measured, bar=bar)
+        for what, measured, bar in (
+            ("stamp 1000 pages / pikepdf open+save", long["first"] / resaved, STAMP_BAR),
+            ("the same, a mark on every page", long["every"] / resaved, None),
+            ("the same, all checks and the look for room", long["checked"] / resaved, None),
+            ("stamp 1000 pages / 100 pages", long["first"] / short["first"], GROWTH_BAR),
+            ("the same, a mark on every page", long["every"] / short["every"], GROWTH_BAR),
+            ("proof, ms a page of text on two cores", proof, PROOF_BAR),
+            ("memory / (3 x file + 100 MiB), 100 pages of text", text_memory, 1.0),
+            ("the same, 60 scans of 22 MB", scan_memory, 1.0),
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from bars import Bar, report
+
 BAR_MS = 100.0
 ROUNDS = 15
 
@@ -27,9 +29,9 @@ def main():
     base = statistics.median(bare)
     over = statistics.median(version) - base
     print(f"python -c pass            {base:6.1f} ms")
-    print(f"bmnn-mark --version      +{over:6.1f} ms  bar +{BAR_MS:.0f}  {over <= BAR_MS}")
     print(f"bmnn-mark --help         +{statistics.median(help_text) - base:6.1f} ms")
-    return 0 if over <= BAR_MS else 1
+    what = "bmnn-mark --version over python -c pass"
+    return report([Bar(what=what, measured=over, bar=BAR_MS, unit="ms")])
 
 
 if __name__ == "__main__":
