@@ -16,13 +16,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from bmnn_mark.errors import Fault, RegisterRefused, Scalar
-from bmnn_mark.register.journal_events import (
-    JournalEvent,
-    JournalImported,
-    JournalIssued,
-    RegisterTrusted,
-    TraceKeyImported,
-)
+from bmnn_mark.register.journal_events import JOURNAL, JournalEvent
 from bmnn_mark.register.keeping_events import KEEPING, KeepingEvent
 from bmnn_mark.register.life import CopyAct, DocumentAct
 from bmnn_mark.register.life_events import (
@@ -181,10 +175,7 @@ _NAMED = (
     IncidentClosed,
     MeetingHeld,
     *KEEPING,
-    JournalIssued,
-    RegisterTrusted,
-    JournalImported,
-    TraceKeyImported,
+    *JOURNAL,
 )
 _KINDS: Mapping[str, type[Happening]] = {
     **{kind.TYPE: kind for kind in _NAMED},

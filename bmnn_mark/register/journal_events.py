@@ -72,4 +72,20 @@ class TraceKeyImported:
     """Its id, as it stands in each code, hexadecimal."""
 
 
-JournalEvent = JournalIssued | RegisterTrusted | JournalImported | TraceKeyImported
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceKeyExported:
+    """The keys of this register's page codes were written out for another office.
+
+    Sealed: ``actor`` and, where given, ``recipient``.
+    """
+
+    TYPE: ClassVar[str] = "trace_key.exported"
+
+    trace_keys: tuple[str, ...]
+    """Their ids, hexadecimal, the newest first."""
+
+
+JournalEvent = (
+    JournalIssued | RegisterTrusted | JournalImported | TraceKeyImported | TraceKeyExported
+)
+JOURNAL = (JournalIssued, RegisterTrusted, JournalImported, TraceKeyImported, TraceKeyExported)

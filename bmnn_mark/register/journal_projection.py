@@ -16,6 +16,7 @@ from bmnn_mark.register.journal_events import (
     JournalImported,
     JournalIssued,
     RegisterTrusted,
+    TraceKeyExported,
     TraceKeyImported,
 )
 from bmnn_mark.register.life_projection import Act, ProjectionError
@@ -40,6 +41,8 @@ def project_journal(connection: Connection, n: int, what: JournalEvent, into: Pr
         case TraceKeyImported():
             key = {"n": n, "register": what.register, "trace_key": what.trace_key}
             connection.execute(insert(into.foreign_keys), key)
+        case TraceKeyExported():
+            pass  # no table says who has our keys: the event does
 
 
 def _trusted_row(n: int, what: RegisterTrusted) -> dict[str, object]:

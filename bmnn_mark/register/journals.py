@@ -25,7 +25,7 @@ from bmnn_mark.register.journal import (
     journals_between,
     only_of_journals,
 )
-from bmnn_mark.register.journal_events import JournalIssued, TraceKeyImported
+from bmnn_mark.register.journal_events import JournalIssued, TraceKeyExported, TraceKeyImported
 from bmnn_mark.register.journal_views import (
     ForeignCount,
     ForeignKey,
@@ -34,6 +34,7 @@ from bmnn_mark.register.journal_views import (
 )
 from bmnn_mark.register.ledger import Entering, Sealing
 from bmnn_mark.text import one_line
+from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import PageCode
 
 EnteringNow = Callable[[], AbstractContextManager[tuple[Connection, Entering]]]
@@ -135,6 +136,20 @@ class Journals:
         """What the followed registers did from one day to another, both of them, counted."""
         with database.reading(self._engine) as connection:
             return foreign.count_acts(connection, first, last)
+
+    def hand_out_keys(self, keys: Sequence[TraceKey], actor: str, recipient: str = "") -> None:
+        """Enter that this register's trace keys are written out; before they are.
+
+        Raises:
+            RegisterRefused: as :meth:`take_in`.
+            UsageRefused: ``input.*``.
+        """
+        fields = {"actor": one_line("actor", actor)}
+        if recipient:
+            fields["recipient"] = one_line("recipient", recipient)
+        exported = TraceKeyExported(trace_keys=tuple(key.key_id.hex() for key in keys))
+        with self._entering() as (_connection, entering):
+            entering.enter(exported, fields)
 
     def keep_keys(self, keys: Sequence[ForeignKey], actor: str) -> int:
         """Enter the trace keys of another register; how many of them are new.
