@@ -13,12 +13,11 @@ from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.register import postgres, schema, sqlite
+from bmnn_mark.register import postgres, sqlite
 from bmnn_mark.register.home import Access, Home, home_behind
 
-SCHEMA_VERSION = 2
-#: Versions of tables that this program can bring to its own.
-_OLDER = frozenset({1})
+#: Of the tables of this program; it can bring a register of any earlier one to it.
+SCHEMA_VERSION = 3
 
 
 def home_of(url: str) -> Home:
@@ -79,9 +78,11 @@ def _transaction(engine: Engine, access: Access) -> Iterator[Connection]:
     home = home_behind(engine)
     with home.named_failures(), engine.connect() as connection:
         home.set_for(connection, access)
-        with connection.begin():
+        with connection.begin() as transaction:
             home.begun(connection, access)
             yield connection
+            if access is not Access.WRITING:
+                transaction.rollback()  # the tables to compare with go
 
 
 @contextmanager
@@ -92,34 +93,48 @@ def making(home: Home, register_id: str) -> Iterator[Connection]:
         RegisterRefused: ``register.exists``, ``register.unwritable``, ``register.damaged``.
     """
     with home.named_failures(), home.making(register_id) as connection:
-        home.create_tables(connection)
-        home.set_version(connection, SCHEMA_VERSION)
+        _bring_tables_up(home, connection, 0)
         yield connection
 
 
-def check_format(connection: Connection) -> None:
+def check_format(connection: Connection) -> bool:
     """Refuse a place that holds no register, or one of a later program.
 
+    Returns:
+        Whether the tables are those of this program; else they are of an earlier one.
+
     Raises:
-        RegisterRefused: ``register.not_a_register``, ``register.newer_format``.
+        RegisterRefused: ``register.not_found``, ``register.not_a_register``,
+            ``register.newer_format``.
     """
     version = home_behind(connection).version(connection)
-    if version is None:
+    if version is None or version < 1:
         raise RegisterRefused("register.not_a_register")
-    if version not in {SCHEMA_VERSION, *_OLDER}:
+    if version > SCHEMA_VERSION:
         raise RegisterRefused("register.newer_format")
+    return version == SCHEMA_VERSION
 
 
-def bring_up(engine: Engine) -> None:
-    """Give a register of an earlier program the tables it lacks; they are made from no event of it.
+def bring_up(connection: Connection) -> bool:
+    """Bring the tables of a register of an earlier program to those of this one.
 
-    Raises:
-        RegisterRefused: ``register.busy``, ``register.damaged``.
+    What is made from events is empty afterwards and must be made anew, in the same transaction.
+
+    Args:
+        connection: inside a writing transaction.
+
+    Returns:
+        False where another program did so meanwhile: there is nothing to make anew.
     """
-    home = home_behind(engine)
-    with reading(engine) as connection:
-        if home.version(connection) == SCHEMA_VERSION:
-            return
-    with writing(engine) as connection:
-        schema.projected.create_all(connection)
-        home.set_version(connection, SCHEMA_VERSION)
+    home = home_behind(connection)
+    version = home.version(connection) or 0
+    if version < SCHEMA_VERSION:
+        _bring_tables_up(home, connection, version)
+    return version < SCHEMA_VERSION
+
+
+def _bring_tables_up(home: Home, connection: Connection, before: int) -> None:
+    from bmnn_mark.register import migrating  # noqa: PLC0415 - alembic, only where tables change
+
+    migrating.bring_tables_up(connection, before)
+    home.set_version(connection, SCHEMA_VERSION)

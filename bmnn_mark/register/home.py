@@ -67,10 +67,6 @@ class Home(ABC):
         """The code of the refusal that a failure of the database is."""
 
     @abstractmethod
-    def create_tables(self, connection: Connection) -> None:
-        """Make all tables and triggers in an empty place."""
-
-    @abstractmethod
     def version(self, connection: Connection) -> int | None:
         """The version of the tables there; None where they are no register's.
 
@@ -80,7 +76,15 @@ class Home(ABC):
 
     @abstractmethod
     def set_version(self, connection: Connection, version: int) -> None:
-        """Say which version the tables are of."""
+        """Say that the tables are a register's, and of which version."""
+
+    @abstractmethod
+    def copied(self) -> Engine:
+        """Leads to a copy that nobody else sees, and that is gone with its last connection.
+
+        Raises:
+            RegisterRefused: ``register.earlier_format``: this engine has no such copies.
+        """
 
     @contextmanager
     def named_failures(self) -> Iterator[None]:

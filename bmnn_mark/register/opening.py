@@ -7,6 +7,9 @@ import secrets
 import shutil
 from pathlib import Path
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
 from bmnn_mark.clock import now as clock_now
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.files import private_folder
@@ -18,6 +21,7 @@ from bmnn_mark.register.keys import RegisterKeys, keys_folder, read_keys
 from bmnn_mark.register.ledger import Entering, check_end, read_event
 from bmnn_mark.register.passphrase import (
     Passphrase,
+    PassphraseLock,
     checked_new,
     new_lock,
     open_lock,
@@ -26,6 +30,7 @@ from bmnn_mark.register.passphrase import (
 from bmnn_mark.register.rotation import announced_keys
 from bmnn_mark.register.sealing import Entropy
 from bmnn_mark.register.store import Register
+from bmnn_mark.register.verification import rebuild
 from bmnn_mark.text import one_line
 
 
@@ -122,13 +127,16 @@ def open_register(
         raise RegisterRefused("register.not_found")
     engine = home.engine()
     with database.reading(engine) as connection:
-        database.check_format(connection)
+        of_today = database.check_format(connection)
         created = read_event(connection, 0).leaf.what
-    database.bring_up(engine)
     if not isinstance(created, RegisterCreated):
         raise RegisterRefused("register.broken")
     folder = keys_folder(data_folder, created.register)
     lock = open_lock(folder, passphrase)
+    if not of_today:
+        if inspect:  # who only looks changes nothing; the medium may not even let him
+            engine = home.copied()
+        _bring_up(engine, created, folder, lock, whole=not inspect)
     with database.reading(engine) as connection:
         keys = announced_keys(connection, created, read_keys(folder, lock), guess=inspect)
     mark = read_mark(folder, created.register, keys.public_key)
@@ -137,3 +145,43 @@ def open_register(
             check_end(connection, created.register, keys.public_key, mark)
     sealing = sealing_with(created, keys, folder, lock, entropy)
     return Register(engine, folder, created, sealing, clock, lock)
+
+
+def _bring_up(
+    engine: Engine,
+    created: RegisterCreated,
+    folder: Path,
+    lock: PassphraseLock | None,
+    *,
+    whole: bool,
+) -> None:
+    """Bring a register of an earlier program to the tables of this one, in one transaction.
+
+    Args:
+        engine: leads to the register, or to a copy of it.
+        created: event 0.
+        folder: of the keys.
+        lock: of the keys.
+        whole: refuse one that is not; else what cannot be made from its events is left out, and
+            ``verify`` says why.
+
+    Raises:
+        RegisterRefused: ``register.broken``, ``register.rolled_back``, ``register.not_permitted``,
+            and as of keys.
+    """
+    public_key = bytes.fromhex(created.public_key)
+    found = read_keys(folder, lock)
+    mark = read_mark(folder, created.register, public_key) if whole else None
+    with database.writing(engine) as connection:
+        if mark is not None:
+            check_end(connection, created.register, public_key, mark)
+        if not database.bring_up(connection):
+            return
+        try:
+            with connection.begin_nested():
+                keys = announced_keys(connection, created, found, guess=True)
+                sealing = sealing_with(created, keys, folder, lock, secrets.token_bytes)
+                rebuild(connection, sealing.sealer, keys.blind)
+        except (RegisterRefused, IntegrityError):
+            if whole:
+                raise

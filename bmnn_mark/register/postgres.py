@@ -28,15 +28,6 @@ _ASKED = frozenset({"service", "host", "sslmode", "sslrootcert"})
 #: The lock that a writer holds: "BMNM", as in the header of a file, and a number.
 _TURN = "1112362573, 1"
 
-#: Of tables whose rows are never changed or deleted, what tells a row that is out of order.
-_GROW_ONLY: Mapping[str, str] = {
-    "events": "NEW.n <> (SELECT coalesce(max(n), -1) + 1 FROM bmnn_mark.events)",
-    "sealed": "false",  # its primary key says it
-    "nodes": "NEW.number <> (SELECT coalesce(max(number), -1) + 1 FROM bmnn_mark.nodes)",
-    "heads": "NEW.size <= (SELECT coalesce(max(size), 0) FROM bmnn_mark.heads)",
-}
-_REFUSE = "RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'this table only grows';"
-
 #: Refusals by SQLSTATE, or its first two letters, which are its class.
 _CODES: Mapping[str, str] = {
     "55P03": "busy",  # a lock was not to be had in time
@@ -140,15 +131,6 @@ class PostgresHome(Home):
                 return f"register.{code}"
         return "register.damaged"
 
-    def create_tables(self, connection: Connection) -> None:
-        """Make all tables and triggers in an empty schema."""
-        schema.ledger.create_all(connection, checkfirst=False)
-        schema.projected.create_all(connection, checkfirst=False)
-        for table, wrong in _GROW_ONLY.items():
-            for statement in _triggers(table, wrong):
-                connection.exec_driver_sql(statement)
-        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
-
     def version(self, connection: Connection) -> int | None:
         """The version that the schema says it is of; None where it says none.
 
@@ -157,44 +139,31 @@ class PostgresHome(Home):
         """
         if not _has_schema(connection):
             raise RegisterRefused("register.not_found")
-        if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None:
+        if connection.exec_driver_sql("SELECT to_regclass('format')").scalar_one() is None:
             return None
-        said = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-        return int(said[0]) if len(said) == 1 and said[0].isdecimal() else None
+        said = connection.exec_driver_sql("SELECT version FROM format").scalars().all()
+        return int(said[0]) if len(said) == 1 else None
 
     def set_version(self, connection: Connection, version: int) -> None:
-        """Write the version into its table."""
-        connection.exec_driver_sql("DELETE FROM alembic_version")
-        connection.execute(
-            text("INSERT INTO alembic_version VALUES (:version)"), {"version": str(version)}
+        """Write the version into a table of its own."""
+        connection.exec_driver_sql(
+            "CREATE TABLE IF NOT EXISTS format (version integer PRIMARY KEY)"
         )
+        connection.exec_driver_sql("DELETE FROM format")
+        connection.execute(text("INSERT INTO format VALUES (:version)"), {"version": version})
+
+    def copied(self) -> Engine:
+        """Refuse: only the owner of the tables brings them up, and he opens the register itself.
+
+        Raises:
+            RegisterRefused: ``register.earlier_format``.
+        """
+        raise RegisterRefused("register.earlier_format")
 
 
 def _has_schema(connection: Connection) -> bool:
     asked = text("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :name")
     return connection.execute(asked, {"name": SCHEMA}).one_or_none() is not None
-
-
-def _triggers(table: str, wrong: str) -> Iterator[str]:
-    """What makes a table grow only, also for its owner and also where replication plays rows in."""
-    yield (
-        f"CREATE FUNCTION {table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {_REFUSE} END $$"
-    )
-    yield (
-        f"CREATE FUNCTION {table}_in_order() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF {wrong} THEN {_REFUSE} END IF; RETURN NEW; END $$"
-    )
-    yield (
-        f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        f"EXECUTE FUNCTION {table}_only_grows()"
-    )
-    yield (
-        f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_in_order()"
-    )
-    for name in ("only_grows", "in_order"):
-        yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{name}"
 
 
 def home_of(url: URL) -> PostgresHome:

@@ -9,15 +9,18 @@ back, so a commit must not be either.
 from __future__ import annotations
 
 import os
+import sqlite3
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.files import os_reason, sync_folder
@@ -27,15 +30,6 @@ from bmnn_mark.register.home import Access, Home
 APPLICATION_ID = 0x424D4E4D  # "BMNM"
 BUSY_SECONDS = 10
 _WRITING = "bmnn_writing"
-
-#: Tables whose rows are never changed or deleted, and what tells a row that is there already:
-#: ``INSERT OR REPLACE`` would else go around the delete trigger.
-_GROW_ONLY = {
-    "events": "NEW.n <> (SELECT coalesce(max(n), -1) + 1 FROM events)",
-    "sealed": "EXISTS (SELECT 1 FROM sealed WHERE n = NEW.n)",
-    "nodes": "NEW.number <> (SELECT coalesce(max(number), -1) + 1 FROM nodes)",
-    "heads": "NEW.size <= (SELECT coalesce(max(size), 0) FROM heads)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +46,9 @@ class SqliteHome(Home):
             hide_parameters=True,
             connect_args={"timeout": BUSY_SECONDS},
         )
+        return self._begun_by_us(engine)
+
+    def _begun_by_us(self, engine: Engine) -> Engine:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return self.known_to(engine)
@@ -97,21 +94,6 @@ class SqliteHome(Home):
         busy = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
         return "register.busy" if busy else "register.damaged"
 
-    def create_tables(self, connection: Connection) -> None:
-        """Make all tables and triggers in an empty file."""
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        schema.ledger.create_all(connection)
-        schema.projected.create_all(connection)
-        for table, taken in _GROW_ONLY.items():
-            refuse = "BEGIN SELECT RAISE(ABORT, 'this table only grows'); END"
-            for act in ("UPDATE", "DELETE"):
-                connection.exec_driver_sql(
-                    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} {refuse}"
-                )
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER {table}_in_order BEFORE INSERT ON {table} WHEN {taken} {refuse}"
-            )
-
     def version(self, connection: Connection) -> int | None:
         """The version in the file's header; None where the file is no register."""
         if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION_ID:
@@ -120,8 +102,29 @@ class SqliteHome(Home):
         return found
 
     def set_version(self, connection: Connection, version: int) -> None:
-        """Write the version into the file's header."""
+        """Write whose file it is, and the version, into its header."""
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+    def copied(self) -> Engine:
+        """Leads to a copy that lies in no folder; the file may be where nobody can write.
+
+        Raises:
+            RegisterRefused: ``register.damaged``.
+        """
+        copy = sqlite3.connect("", check_same_thread=False)  # SQLite takes its name away at once
+        try:
+            address = f"file:{quote(str(self.path))}?mode=ro"
+            with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as file:
+                file.backup(copy)
+        except sqlite3.Error as error:
+            copy.close()
+            raise RegisterRefused("register.damaged") from error
+        engine = create_engine(
+            "sqlite://", creator=lambda: copy, poolclass=StaticPool, hide_parameters=True
+        )
+        weakref.finalize(engine, copy.close)
+        return self._begun_by_us(engine)
 
 
 def home_of(url: URL) -> SqliteHome:

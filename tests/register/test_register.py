@@ -432,13 +432,3 @@ def test_refuses_to_confirm_on_top_of_what_somebody_else_confirmed_meanwhile(pla
         register.record_rules(confirmed("mat.size", "22" * 32, None), "Bình")
     assert refusal.value.code == "rules.overlay_changed"
     assert len(register.rule_changes()) == 1
-
-
-@pytest.mark.sqlite_only
-def test_gives_a_register_of_an_earlier_program_the_table_it_lacks(place):
-    place.create()
-    place.change("DROP TABLE rules", "PRAGMA user_version = 1")
-    register = place.open()
-    assert register.rule_changes() == ()
-    register.record_rules(confirmed("toi-mat.size", "11" * 32, None), "An")
-    assert register.verify().intact
