@@ -7,11 +7,11 @@ import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 import pytest
 
 from bmnn_mark.errors import RegisterRefused
-from bmnn_mark.register.opening import create_register, open_register
 from bmnn_mark.register.port import (
     CopyRecord,
     FoundCode,
@@ -23,6 +23,15 @@ from bmnn_mark.register.port import (
 from bmnn_mark.register.store import Register
 from bmnn_mark.testing.register_contract import RegisterPortContract
 from bmnn_mark.tracking.code import PageCode
+
+
+class Place(Protocol):
+    """Where the tests keep a register; see ``conftest.py``."""
+
+    def create(self, *, rehearsal: bool = False) -> Register: ...
+
+    def open(self) -> Register: ...
+
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own_register.py"
 
@@ -37,13 +46,17 @@ def load_example() -> ModuleType:
 
 
 class TestOurRegister(RegisterPortContract):
+    """On each engine."""
+
+    @pytest.fixture(autouse=True)
+    def _place(self, place: Place) -> None:
+        self.place = place
+
     def new_register(self, folder: Path) -> RegisterPort:
-        return create_register(
-            f"sqlite:///{folder}/r.db", folder, agency="SỞ MẪU", actor="An", rehearsal=True
-        )
+        return self.place.create(rehearsal=True)
 
     def reopened(self, register: RegisterPort, folder: Path) -> RegisterPort:
-        return open_register(f"sqlite:///{folder}/r.db", folder)
+        return self.place.open()
 
 
 class TestTheExample(RegisterPortContract):
@@ -90,8 +103,7 @@ class ForgetsSteps(Broken):
         (ForgetsSteps, "test_while_one_attempt_lives_there_is_no_other"),
     ],
 )
-def test_a_broken_promise_is_noticed(broken: type[Broken], promise: str, tmp_path: Path) -> None:
-    kept = TestOurRegister().new_register(tmp_path)
-    register = broken(kept)  # type: ignore[arg-type]  # the protocol's, seen as ours
+def test_a_broken_promise_is_noticed(broken: type[Broken], promise: str, place: Place) -> None:
+    register = broken(place.create(rehearsal=True))
     with pytest.raises((AssertionError, pytest.fail.Exception, RegisterRefused)):
         getattr(TestOurRegister(), promise)(register)

@@ -102,7 +102,7 @@ def _lines(desk: Desk, done: Mustered) -> list[str]:
 
 
 def _copy_line(desk: Desk, one: MusteredCopy) -> str:
-    from bmnn_mark.workflow.mustering import ranges
+    from bmnn_mark.workflow.muster_paper import ranges
 
     account = one.account
     line = desk.word(
