@@ -203,10 +203,11 @@ def code_plain(one: Traced) -> dict[str, Any]:
         "page": one.page,
         "status": where,
         "holder": None if copy is None else copy.holder,
-        "witness": _WITNESS.get(one.trace.value, "not-checked"),
+        "witness": _witness(one),
         "rehearsal": one.rehearsal,
         "alarm": None if one.alarm is None else one.alarm.value,
         "row": plain.to_builtins(copy),
+        "foreign": plain.to_builtins(one.foreign),
     }
 
 
@@ -218,6 +219,13 @@ _WITNESS = {
     "register-rewritten": "register-rewritten",
     "register-truncated": "register-truncated",
 }
+
+
+def _witness(one: Traced) -> str:
+    if one.foreign is not None and one.foreign.heard.value != "forged":
+        heard = one.foreign.heard.value
+        return _WITNESS.get(heard, heard)
+    return _WITNESS.get(one.trace.value, "not-checked")
 
 
 def _origin(one: Traced) -> str:

@@ -14,6 +14,7 @@ from bmnn_mark.i18n import Lang
 from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
+    from bmnn_mark.register.journal_views import ForeignSheet
     from bmnn_mark.workflow.tracing import Traced
 
 
@@ -26,13 +27,14 @@ def command(lang: Lang) -> click.Command:
 def run(desk: Desk, *, words: tuple[str, ...]) -> int:
     """Trace everything given; exit 9 where nothing leads to a row or something is wrong."""
     from bmnn_mark.cli import contract
-    from bmnn_mark.workflow.tracing import ALARMS, LEADS, trace
+    from bmnn_mark.workflow.tracing import ALARMS, FOREIGN_ALARMS, LEADS, trace
 
     found = trace(desk.office(), words, desk.progress())
     desk.give(contract.traced(found), [line for one in found for line in _lines(desk, one)])
     ended = {one.trace for one in found}
-    alarm = ended & ALARMS or any(one.alarm is not None for one in found)
-    return ExitCode.REGISTER if alarm or not ended & LEADS else ExitCode.DONE
+    heard = {one.foreign.heard for one in found if one.foreign is not None}
+    alarm = ended & ALARMS or heard & FOREIGN_ALARMS or any(one.alarm for one in found)
+    return ExitCode.REGISTER if alarm or not (ended & LEADS or heard) else ExitCode.DONE
 
 
 def _lines(desk: Desk, one: Traced) -> list[str]:
@@ -42,6 +44,8 @@ def _lines(desk: Desk, one: Traced) -> list[str]:
     lines = [f"{place}: {desk.word(f'cli.trace.{one.trace.value}')}"]
     if one.rehearsal:
         lines.append(desk.word("cli.trace.rehearsal"))
+    if one.foreign is not None:
+        lines.append(_foreign_line(desk, one.foreign, one.page))
     copy = one.copy
     if copy is not None:
         lines.append(
@@ -77,6 +81,23 @@ def _lines(desk: Desk, one: Traced) -> list[str]:
         if (alarm := one.alarm) is not None:
             lines.append(desk.word(f"cli.alarm.{alarm.value}"))
     return lines
+
+
+def _foreign_line(desk: Desk, sheet: ForeignSheet, page: int | None) -> str:
+    """Whose sheet it is, by that register's key."""
+    special = {0: "cli.trace.foreign_cover", 65535: "cli.trace.foreign_whole"}
+    which = (
+        "" if page is None else desk.word(special.get(page, "cli.trace.foreign_page"), page=page)
+    )
+    known = "" if sheet.copy is None else desk.word("cli.trace.foreign_copy", copy=sheet.copy)
+    level = "" if sheet.level is None else f", {desk.word(f'cli.level.{sheet.level.value}')}"
+    return desk.word(
+        f"cli.trace.foreign.{sheet.heard.value}",
+        agency=sheet.agency,
+        register=sheet.register,
+        what=f"{which}{known}{level}",
+        position=sheet.position,
+    )
 
 
 def _page(desk: Desk, page: int | None, pages: int) -> str:

@@ -81,16 +81,18 @@ class Heard(StrEnum):
     AGREES = "consistent"
     REWRITTEN = "register-rewritten"
     NEVER_ISSUED = "never-issued"
+    FORGED = "forged"
+    """It names that register's key, and the seal does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignSheet:
-    """What is known of a sheet whose code another register's key opened.
+    """What is known of a sheet whose code names another register's key.
 
     Attributes:
         register: id of that register.
         agency: whose it is.
-        position: of the code in that register.
+        position: of the code in that register; 0, as is ``attempt``, where it is forged.
         attempt: at the copy.
         heard: whether what it told here agrees with the sheet.
         copy: number of the copy; None, as ``level`` and ``document``, where it did not tell.

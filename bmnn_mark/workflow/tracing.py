@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.files import is_file, work_folder
+from bmnn_mark.register.journal_views import ForeignSheet, Heard
 from bmnn_mark.register.life import Whereabouts
 from bmnn_mark.register.port import CopyState, FoundCopy, RegisterPort, Witness
+from bmnn_mark.register.store import Register
 from bmnn_mark.tracking.code import PREFIX, Outcome, open_code
 from bmnn_mark.tracking.reading import read_scan
 from bmnn_mark.worker import OnProgress, ignore_progress
@@ -47,6 +49,8 @@ class Alarm(StrEnum):
 ALARMS = frozenset({Trace.FORGED, Trace.REWRITTEN, Trace.TRUNCATED, Trace.NEVER_ISSUED})
 #: Endings that lead to a row.
 LEADS = frozenset({Trace.CONSISTENT, Trace.REFERENCE})
+#: What another register's sheet may say when something is wrong.
+FOREIGN_ALARMS = frozenset({Heard.REWRITTEN, Heard.NEVER_ISSUED, Heard.FORGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Traced:
         page: page of the copy that the code names; 0 a cover, 65535 the whole copy, None unknown.
         copy: the register's row; None where none was reached.
         code: the text of the code; empty where a page bears none, and for a short reference.
+        foreign: what another register's trace key tells of a code that is not ours; None where
+            no such key is here.
     """
 
     source: str
@@ -70,6 +76,7 @@ class Traced:
     page: int | None = None
     copy: FoundCopy | None = None
     code: str = ""
+    foreign: ForeignSheet | None = None
 
     @property
     def alarm(self) -> Alarm | None:
@@ -142,6 +149,10 @@ def _scan(
 
 def _open(register: RegisterPort, untrusted_text: str, source: str, scan_page: int) -> Traced:
     reading = open_code(untrusted_text, register.trace_keys())
+    if reading.outcome is Outcome.NOT_OURS and reading.key_id and isinstance(register, Register):
+        theirs = _open_theirs(register, untrusted_text, reading.key_id)
+        if theirs is not None:
+            return replace(theirs, source=source, scan_page=scan_page, rehearsal=reading.rehearsal)
     if reading.outcome is not Outcome.OURS or reading.code is None:
         ended = {
             Outcome.FORGED: Trace.FORGED,
@@ -164,6 +175,32 @@ def _open(register: RegisterPort, untrusted_text: str, source: str, scan_page: i
         copy=found.copy,
         code=untrusted_text,
     )
+
+
+def _open_theirs(register: Register, untrusted_text: str, key_id: bytes) -> Traced | None:
+    """What another register's key tells of a code; None where no key of that id is here."""
+    keys = register.journals.foreign_keys(key_id)
+    for one in keys:
+        reading = open_code(untrusted_text, (one.key,))
+        if reading.code is not None:
+            return Traced(
+                source="",
+                scan_page=0,
+                trace=Trace.NOT_OURS,
+                page=reading.code.page,
+                code=untrusted_text,
+                foreign=register.journals.hear(one, reading.code),
+            )
+    if not keys:
+        return None
+    forged = ForeignSheet(
+        register=keys[0].register,
+        agency=keys[0].agency,
+        position=0,
+        attempt=0,
+        heard=Heard.FORGED,
+    )
+    return Traced(source="", scan_page=0, trace=Trace.NOT_OURS, code=untrusted_text, foreign=forged)
 
 
 _HEARD = {
