@@ -10,9 +10,9 @@ _BASE = len(ALPHABET)
 _SQUARE = _BASE * _BASE
 #: The two low digits of a pair of bytes, least significant first.
 _LOW = tuple(ALPHABET[n % _BASE] + ALPHABET[n // _BASE] for n in range(_SQUARE))
-_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
-_MIDDLE = {symbol: value * _BASE for symbol, value in _VALUE.items()}
-_HIGH = {symbol: value * _SQUARE for symbol, value in _VALUE.items()}
+#: By two ASCII bytes read as one number, the value of two low digits; by one, of a high digit.
+_LOW_VALUE = {int.from_bytes(_LOW[n].encode("ascii")): n for n in range(_SQUARE)}
+_HIGH_VALUE = {ord(symbol): value * _SQUARE for value, symbol in enumerate(ALPHABET)}
 
 
 def encode(data: bytes) -> str:
@@ -39,20 +39,15 @@ def decode(untrusted_text: str) -> bytes | None:
     >>> decode("GGX") is None
     True
     """
-    end = len(untrusted_text) - len(untrusted_text) % 3
-    triples = zip(
-        untrusted_text[0:end:3], untrusted_text[1:end:3], untrusted_text[2:end:3], strict=True
-    )
+    triples = len(untrusted_text) // 3
     try:
-        values = [_VALUE[low] + _MIDDLE[middle] + _HIGH[high] for low, middle, high in triples]
-        return pack(f">{len(values)}H", *values) + _last(untrusted_text[end:])
-    except (KeyError, error):  # no symbol of the alphabet, or a number past two bytes
+        data = untrusted_text.encode("ascii")
+        halves = unpack(">" + "HB" * triples, data[: 3 * triples])
+        values = [
+            _LOW_VALUE[low] + _HIGH_VALUE[high]
+            for low, high in zip(halves[::2], halves[1::2], strict=True)
+        ]
+        last = bytes([_LOW_VALUE[int.from_bytes(rest)]]) if (rest := data[3 * triples :]) else b""
+        return pack(f">{triples}H", *values) + last
+    except (KeyError, ValueError, error):  # another symbol, half a byte, more than fits
         return None
-
-
-def _last(rest: str) -> bytes:
-    """The single last byte, if there is one; KeyError or struct.error where there cannot be."""
-    if not rest:
-        return b""
-    low, middle = rest[0], rest[1:]
-    return pack("B", _VALUE[low] + _MIDDLE[middle])

@@ -8,7 +8,7 @@ and the key id. 67 alphanumeric symbols are exactly a QR symbol of version 4, le
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -116,6 +116,49 @@ def seal_pages(
         PREFIX + encode(key_id + encrypt(pack(_FORMAT, high, low, page, attempt, root), bound_to))
         for page in numbers
     ]
+
+
+def first_unsealed(
+    key: TraceKey,
+    texts: Sequence[str],
+    *,
+    position: int,
+    attempt: int,
+    root: bytes,
+    pages: Iterable[int],
+) -> int | None:
+    """Open one attempt's codes again: the first page whose text does not open to just its code.
+
+    Args:
+        key: opens them.
+        texts: as :func:`seal_pages` gave them.
+        position: of the attempt, and so ``attempt`` and ``root``.
+        attempt: which attempt.
+        root: of the register's tree.
+        pages: the page number of each text.
+
+    Returns:
+        None where every one does.
+
+    Raises:
+        Fault: ``trace.out_of_range``: a number that has no place in a code.
+    """
+    numbers = tuple(pages)
+    _check_range(position, attempt, root, numbers)
+    high, low = position >> 32, position & 0xFFFFFFFF
+    head, bound_to = key.key_id, [b"BM1" + key.key_id]
+    decrypt, pack, decode = _cipher(key.secret).decrypt, _BODY.pack, base45.decode
+    for page, text in zip(numbers, texts, strict=True):
+        data = decode(text.removeprefix(PREFIX)) if len(text) == CODE_CHARS else None
+        if data is None or not text.startswith(PREFIX) or data[:KEY_ID_BYTES] != head:
+            return page
+        try:
+            body = decrypt(data[KEY_ID_BYTES:], bound_to)
+        except InvalidTag:
+            return page
+        if body != pack(_FORMAT, high, low, page, attempt, root):
+            return page
+    return None
 
 
 def _check_range(position: int, attempt: int, root: bytes, pages: tuple[int, ...]) -> None:

@@ -21,8 +21,8 @@ def grey_planes(image: Image.Image) -> tuple[Image.Image, ...]:
         ground = Image.new("RGBA", image.size, "white")
         ground.alpha_composite(image.convert("RGBA"))
         image = ground
-    if image.mode.startswith("I;16"):
-        image = image.point([value >> 8 for value in range(1 << 16)], "L")
+    if image.mode.startswith("I"):  # 16 bits of grey, of which a plain conversion clips the most
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
     if image.mode in {"1", "L"}:
         return (image.convert("L"),)
     red, green, blue = image.convert("RGB").split()

@@ -39,7 +39,8 @@ def read_scan(
     """The texts of the QR codes on each page of the file at ``path``.
 
     Args:
-        path: PNG, JPEG, TIFF (all its pages) or PDF (rendered at 300 dpi).
+        path: PNG, JPEG, TIFF (all its pages) or PDF (rendered at 300 dpi, a page
+            of more than half a metre at less).
         home: private folder for the process that reads it.
         limits: bounds on size, pages and pixels.
         on_progress: called for each page; may raise to stop.

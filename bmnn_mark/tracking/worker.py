@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pypdfium2
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import FileKind, sniff
@@ -20,6 +20,9 @@ from bmnn_mark.worker import OnProgress, Progress, TaskKind, serve
 
 _DPI = 300
 _PT_PER_INCH = 72
+#: Pixels to which the longer side of a page is drawn at most: scans that claim no resolution become
+#: pages of metres.
+_LONG_SIDE = 6000
 
 
 def read_codes(task: ReadTask, on_progress: OnProgress) -> tuple[SheetTexts, ...]:
@@ -67,7 +70,7 @@ def _image_pages(source: Path, limits: Limits) -> Pages:
         for page in range(pages):
             file.seek(page)
             _check_pixels(file.width * file.height, limits)
-            yield page + 1, pages, file
+            yield page + 1, pages, ImageOps.exif_transpose(file)
 
 
 def _pdf_pages(source: Path, limits: Limits) -> Pages:
@@ -75,9 +78,12 @@ def _pdf_pages(source: Path, limits: Limits) -> Pages:
         _check_pages(len(document), limits)
         for number in range(len(document)):
             page = document[number]
-            scale = _DPI / _PT_PER_INCH
-            _check_pixels(page.get_width() * page.get_height() * scale * scale, limits)
-            yield number + 1, len(document), page.render(scale=scale, grayscale=True).to_pil()
+            wide, high = page.get_size()
+            scale = max(1, min(_DPI / _PT_PER_INCH, _LONG_SIDE / max(wide, high)))
+            _check_pixels(wide * high * scale * scale, limits)
+            image = page.render(scale=scale).to_pil()
+            image.info["dpi"] = (scale * _PT_PER_INCH, scale * _PT_PER_INCH)
+            yield number + 1, len(document), image
             page.close()
 
 
