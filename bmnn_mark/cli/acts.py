@@ -94,7 +94,9 @@ def acts_asked(desk: Desk, options: dict[str, Any], level: Level) -> dict[str, A
     }
 
 
-def read_password(desk: Desk, untrusted_place: str | None) -> str | None:
+def read_password(
+    desk: Desk, untrusted_place: str | None, prompt: str = "cli.password"
+) -> str | None:
     """The password that stands alone in a file, or is typed where the place is ``-``.
 
     A password on the command line could be seen by everybody on the machine, so there is no option
@@ -110,7 +112,7 @@ def read_password(desk: Desk, untrusted_place: str | None) -> str | None:
     if untrusted_place == "-":
         if not sys.stdin.isatty():
             raise UsageRefused("input.no_terminal")
-        word = desk.word("cli.password")
+        word = desk.word(prompt)
         typed: str = click.prompt(word, hide_input=True, err=True)
         return typed
     try:
