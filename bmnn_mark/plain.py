@@ -2,11 +2,12 @@
 """Plain values between floors and processes: dataclasses as JSON, checked when read back.
 
 What crosses into or out of a worker process, and what a front end gets, is made of frozen
-dataclasses, enums, numbers, text and lists of these. This module is their one codec.
+dataclasses, enums, numbers, text, paths and lists of these. This module is their one codec.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -51,10 +52,14 @@ def from_builtins(value: object, kind: type[T]) -> T:
 def _encode_own(value: object) -> object:
     if isinstance(value, Mm):
         return round(float(value), 6)
+    if isinstance(value, Path):
+        return str(value)
     raise TypeError(type(value).__name__)
 
 
 def _decode_own(kind: type, value: object) -> object:
     if kind is Mm and isinstance(value, int | float):
         return Mm(value)
+    if kind is Path and isinstance(value, str):
+        return Path(value)
     raise TypeError(kind.__name__)

@@ -7,6 +7,7 @@ No cell is ever a formula or a link, whatever it begins with.
 from __future__ import annotations
 
 import datetime
+import io
 import re
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ import xlsxwriter
 
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.reports.grid import shown_cell
-from bmnn_mark.reports.paper import Align, Cell, Paper, Table, Text, spoken_day
+from bmnn_mark.reports.paper import Align, Cell, Paper, Picture, Table, Text, spoken_day
 
 _FONT = {"font_name": "Times New Roman", "font_size": 12}
 _A4 = 9
@@ -81,10 +82,17 @@ class _Book:
         sheet = self._sheet(_say("sheet.front"), landscape=paper.landscape)
         sheet.set_column(0, 0, 34, self._plain)
         sheet.set_column(1, 1, 70, self._plain)
+        after = 0
         for row, (label, value, style) in enumerate(self._front_lines(paper)):
             sheet.write_string(row, 0, shown_cell(label), style)
             if value:
                 sheet.write_string(row, 1, shown_cell(value), self._plain)
+            after = row + 1
+        for picture in (one for one in paper.blocks if isinstance(one, Picture)):
+            data = io.BytesIO(picture.png)
+            sheet.insert_image(
+                after + 1, 0, "chart.png", {"image_data": data, "x_scale": 0.35, "y_scale": 0.35}
+            )
 
     def _front_lines(self, paper: Paper) -> list[tuple[str, str, Any]]:
         plain, strong, title = self._plain, self._strong, self._title

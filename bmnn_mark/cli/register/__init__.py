@@ -6,11 +6,11 @@ from __future__ import annotations
 import click
 
 from bmnn_mark.cli.options import group
-from bmnn_mark.cli.register import archive, book, journal, life, muster, receiving
+from bmnn_mark.cli.register import archive, book, deciding, figures, journal, life, muster, receiving
 from bmnn_mark.i18n import Lang
 
 
 def command(lang: Lang) -> click.Command:
     """Build the group."""
-    parts = (book, life, receiving, muster, archive, journal)
+    parts = (book, life, deciding, receiving, muster, archive, journal, figures)
     return group(lang, "register", [one for part in parts for one in part.commands(lang)])

@@ -10,6 +10,7 @@ import click
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.options import option, output_path
+from bmnn_mark.errors import UsageRefused
 from bmnn_mark.i18n import Lang
 from bmnn_mark.text import shown
 
@@ -25,6 +26,11 @@ def commands(lang: Lang) -> list[click.Command]:
                 option(lang, "--overwrite", is_flag=True),
                 option(lang, "--opened", is_flag=True),
                 option(lang, "--confirm-opened", is_flag=True),
+                option(lang, "--book", type=click.Choice(["di", "den", "sao-chup", "chuyen-giao"])),
+                option(lang, "--year", type=click.IntRange(1900, 9998)),
+                option(lang, "--superior", metavar="NAME"),
+                option(lang, "--volume", metavar="NUMBER"),
+                option(lang, "--rules", metavar="PACK"),
             ],
             export,
         )
@@ -32,7 +38,37 @@ def commands(lang: Lang) -> list[click.Command]:
 
 
 def export(
-    desk: Desk, *, output: str | None, overwrite: bool, opened: bool, confirm_opened: bool
+    desk: Desk,
+    *,
+    output: str | None,
+    overwrite: bool,
+    opened: bool,
+    confirm_opened: bool,
+    book: str | None,
+    year: int | None,
+    **cover: str | None,
+) -> None:
+    """Write the whole register as a signed archive, or a book of a year."""
+    from bmnn_mark.cli.register.books import export_book
+
+    if book is None:
+        for name, value in {
+            "--year": year,
+            **{f"--{key}": one for key, one in cover.items()},
+        }.items():
+            if value is not None:
+                raise UsageRefused("input.together", first=name, second="--book")
+        export_archive(desk, output, overwrite=overwrite, opened=opened, confirmed=confirm_opened)
+        return
+    if year is None:
+        raise UsageRefused("input.together", first="--book", second="--year")
+    if opened:
+        raise UsageRefused("input.either", first="--book", second="--opened")
+    export_book(desk, output, overwrite=overwrite, book=book, year=year, **cover)
+
+
+def export_archive(
+    desk: Desk, output: str | None, *, overwrite: bool, opened: bool, confirmed: bool
 ) -> None:
     """Write the whole register as a signed archive."""
     from bmnn_mark import plain
@@ -44,7 +80,7 @@ def export(
         office,
         target,
         opened=opened,
-        confirmed=confirm_opened,
+        confirmed=confirmed,
         overwrite=overwrite,
         on_progress=desk.progress(),
     )
