@@ -19,7 +19,7 @@ _MODULE_MM = 20 / MODULES
 _SHEETS_MM = (297, 420)
 _MM_PER_INCH = 25.4
 #: Resolutions that a file may claim for its scan.
-_DPI = range(72, 1201)
+_LEAST_DPI, _MOST_DPI = 72, 1200
 #: Grey levels of contrast below which a place holds no code.
 _FAINTEST = 20
 #: The same as a share of the contrast of the densest place.
@@ -29,6 +29,10 @@ _MOST_PLACES = 3
 #: two symbols, reach of the mean.
 _SQUARE, _APART, _REACH = 66, 24, 10
 _CELL = 8
+#: Longer side in pixels up to which a picture may show little but the code, and in modules then.
+_CUTTING_PX, _CUTTING = 1200, 45
+#: Pixels of a module below which nothing can be read.
+_LEAST_PX = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +63,17 @@ def likely_modules(size: tuple[int, int], dpi: float | None) -> tuple[float, ...
     [7.2, 5.1]
     >>> [round(one, 1) for one in likely_modules((1240, 1754), 150.0)]
     [3.6, 2.5]
+    >>> likely_modules((450, 450), None)
+    (10.0,)
     """
     likely = [max(size) / side * _MODULE_MM for side in _SHEETS_MM]
-    if dpi is not None and round(dpi) in _DPI:
+    if max(size) <= _CUTTING_PX:
+        likely.append(max(size) / _CUTTING)
+    if dpi is not None and _LEAST_DPI <= dpi <= _MOST_DPI:
         likely.insert(0, dpi / _MM_PER_INCH * _MODULE_MM)
     apart: list[float] = []
     for module in likely:
-        if all(not 0.8 < module / other < 1.25 for other in apart):
+        if module >= _LEAST_PX and all(not 0.8 < module / other < 1.25 for other in apart):
             apart.append(module)
     return tuple(apart)
 
@@ -89,7 +97,14 @@ def dense_places(grey: Image.Image, module: float) -> tuple[Place, ...]:
         x, y = (at % cells.width + 0.5) * pixels, (at // cells.width + 0.5) * pixels
         apart = _APART * module
         if all((x - one.x) ** 2 + (y - one.y) ** 2 > apart**2 for one in places):
-            places.append(Place(x=x, y=y, contrast=value, module=module))
+            places.append(
+                Place(
+                    x=min(x, grey.width - 1),
+                    y=min(y, grey.height - 1),
+                    contrast=value,
+                    module=module,
+                )
+            )
     return tuple(places)
 
 
