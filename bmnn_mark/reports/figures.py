@@ -149,8 +149,15 @@ def years_of(figures: Figures) -> tuple[int, ...]:
     return tuple(range(figures.first.year, figures.last.year + 1))
 
 
-def figure_tables(figures: Figures, lang: Lang) -> tuple[Table, ...]:
-    """A table for each year, one for all where there are several, and how things stand."""
+def figure_tables(figures: Figures, lang: Lang, report: int | None = None) -> tuple[Table, ...]:
+    """A table for each year, one for all where there are several, and how things stand.
+
+    The days of a yearly ``report`` touch two years and are one table.
+    """
+    if report is not None:
+        caption = words("reports.figures.of_report", lang, year=report)
+        whole = _table(counted(figures, None), caption, lang)
+        return (whole, _held_table(figures, lang), _protected_table(figures, lang))
     years = years_of(figures)
     tables = [
         _table(counted(figures, year), words("reports.figures.year", lang, year=year), lang)

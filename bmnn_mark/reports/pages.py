@@ -51,6 +51,8 @@ _BODY_PT, _TABLE_PT, _BOOK_PT = 14, 12, 11
 _ALIGN = {
     Align.LEFT: LEFT, Align.CENTRE: CENTRE, Align.RIGHT: RIGHT, Align.JUSTIFIED: JUSTIFIED,
 }  # fmt: skip
+#: Widest picture, so that one stands on the first page of a report with its head.
+_PICTURE_MM = 150
 _LINE_CHARS = 4000
 #: The time in the document's properties; a paper's own day stands on it.
 _WHEN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -136,7 +138,8 @@ def _body(document: Document, paper: Paper, width: float) -> None:
             case Table():
                 _table(document, block, width, size)
             case Picture():
-                document.add_picture(io.BytesIO(block.png), width=DocxMm(width))
+                document.add_picture(io.BytesIO(block.png), width=DocxMm(min(width, _PICTURE_MM)))
+                document.paragraphs[-1].alignment = CENTRE
 
 
 def _text(document: Document, block: Text) -> None:
@@ -153,7 +156,8 @@ def _table(document: Document, table: Table, width: float, size: float) -> None:
         caption = line(document, _clean(table.caption), _BODY_PT, bold=True, alignment=LEFT)
         layout = caption.paragraph_format
         layout.space_before, layout.space_after, layout.keep_with_next = Pt(10), Pt(4), True
-    after = line(document, "", 6)
+    after = line(document, "", 1)
+    after.paragraph_format.line_spacing = Pt(6)
     after._p.addprevious(grid(table, width, size))  # noqa: SLF001 - no public way to place one
 
 

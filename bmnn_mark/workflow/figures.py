@@ -136,8 +136,9 @@ def count_figures(
     figures = register.accounts.figures(period.first, period.last, office.today())
     listed, level = _lists(register, period, lang) if with_lists else ((), None)
     total = tables.counted(figures, None)
-    shown = (*tables.figure_tables(figures, lang), plan_table(_answers(figures, total), lang))
-    chart = _chart(figures, lang) if targets else b""
+    counts = tables.figure_tables(figures, lang, period.report)
+    shown = (*counts, plan_table(_answers(figures, total), lang))
+    chart = _chart(figures, period, lang) if targets else b""
     paper = _paper(register.agency, period, (*shown, *listed), chart, level, lang)
     return FigureReport(
         period=period,
@@ -215,13 +216,15 @@ def _paper(
     )
 
 
-def _chart(figures: Figures, lang: Lang) -> bytes:
+def _chart(figures: Figures, period: Period, lang: Lang) -> bytes:
     from bmnn_mark.reports.charts import Bar, Group, bar_chart  # noqa: PLC0415 - draws with Pillow
 
     levels = tuple(reversed(Level))
+    counts = {year: tables.counted(figures, year) for year in tables.years_of(figures)}
+    if period.report is not None:
+        counts = {period.report: tables.counted(figures, None)}
     groups = []
-    for year in tables.years_of(figures):
-        told = tables.counted(figures, year)
+    for year, told in counts.items():
         bars = tuple(
             Bar(
                 label=words(f"reports.chart.{key}", lang),

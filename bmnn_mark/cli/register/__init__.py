@@ -6,7 +6,16 @@ from __future__ import annotations
 import click
 
 from bmnn_mark.cli.options import group
-from bmnn_mark.cli.register import archive, book, deciding, figures, journal, life, muster, receiving
+from bmnn_mark.cli.register import (
+    archive,
+    book,
+    deciding,
+    figures,
+    journal,
+    life,
+    muster,
+    receiving,
+)
 from bmnn_mark.i18n import Lang
 
 
