@@ -18,6 +18,7 @@ from bmnn_mark.documents.model import (
     UnmarkResult,
     UnmarkTask,
 )
+from bmnn_mark.documents.overprints import OverprintResult, OverprintTask
 from bmnn_mark.worker import OnProgress, ignore_progress
 
 _WORKER = "bmnn_mark.documents.worker"
@@ -69,6 +70,17 @@ def make_envelopes(task: EnvelopeTask, on_progress: OnProgress = ignore_progress
         BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
     """
     return _call("envelopes", task, EnvelopeResult, on_progress)
+
+
+def make_overprint(
+    task: OverprintTask, on_progress: OnProgress = ignore_progress
+) -> OverprintResult:
+    """Draw and prove a stamp alone; see :func:`bmnn_mark.documents.pdf.overprint.make_overprint`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("overprint", task, OverprintResult, on_progress)
 
 
 def unmark_pdf(task: UnmarkTask, on_progress: OnProgress = ignore_progress) -> UnmarkResult:

@@ -13,9 +13,11 @@ from bmnn_mark.documents.hidden.clean_pdf import clean_pdf
 from bmnn_mark.documents.hidden.model import CleanTask, FindTask, PictureTask
 from bmnn_mark.documents.hidden.tasks import find_docx, find_pdf
 from bmnn_mark.documents.model import MarkTask, UnmarkTask
+from bmnn_mark.documents.overprints import OverprintTask
 from bmnn_mark.documents.pdf.bare import unmark_pdf
 from bmnn_mark.documents.pdf.envelope import make_envelopes
 from bmnn_mark.documents.pdf.marking import mark_pdf, prove_copy
+from bmnn_mark.documents.pdf.overprint import make_overprint
 from bmnn_mark.documents.pdf.proposing import propose_pdf, show_page
 from bmnn_mark.documents.picture import draw_page
 from bmnn_mark.documents.proposal import ProposeTask, ShowTask
@@ -31,6 +33,7 @@ TASKS = {
     "unmark-docx": TaskKind(request=UnmarkTask, run=unmark_docx),
     "docx-to-pdf": TaskKind(request=MarkTask, run=docx_to_pdf),
     "envelopes": TaskKind(request=EnvelopeTask, run=make_envelopes),
+    "overprint": TaskKind(request=OverprintTask, run=make_overprint),
     "prove-copy": TaskKind(request=ProveCopyTask, run=prove_copy),
     "check-pdf": TaskKind(request=CheckTask, run=check_pdf),
     "check-docx": TaskKind(request=CheckTask, run=check_docx),

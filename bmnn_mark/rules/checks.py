@@ -17,6 +17,7 @@ from bmnn_mark.rules.agency import AgencyFigure
 from bmnn_mark.rules.books import COLUMN_KEYS, book_columns
 from bmnn_mark.rules.figures import (
     Count,
+    Days,
     Figure,
     InkColour,
     Length,
@@ -379,6 +380,7 @@ _POSSIBLE: tuple[tuple[type[Figure], Callable[[Any], bool]], ...] = (
     (TextSize, lambda one: _SMALLEST_PT <= one.value <= _LARGEST_PT),
     (Count, lambda one: 1 <= one.value <= 10),
     (Years, lambda one: 1 <= one.value <= 100),
+    (Days, lambda one: 1 <= one.value <= 366),
     (InkColour, lambda one: all(0 <= part <= 255 for part in one.value)),
     (Wording, _is_wording),
 )

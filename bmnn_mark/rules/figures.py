@@ -164,6 +164,14 @@ class Years(Figure):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Days(Figure):
+    """A time allowed, in days."""
+
+    value: int
+    unit: Literal["day"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wording(Figure):
     """Words as they stand on the paper, NFC."""
 

@@ -13,6 +13,7 @@ from bmnn_mark.errors import RulesRefused
 from bmnn_mark.rules.figures import (
     Count,
     Day,
+    Days,
     Figure,
     Flag,
     Ink,
@@ -270,17 +271,19 @@ class BookRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportingRule:
-    """The yearly report; each figure is a day and a month, ``15/12``.
+    """The yearly report, and what others are told.
 
     Attributes:
-        first: first day of its figures, in the year before.
+        first: first day of the report's figures, in the year before: day and month, ``15/12``.
         last: last day of its figures.
         sent: day by which it is sent.
+        notice: days within which those concerned are told of a change of độ mật.
     """
 
     first: Wording
     last: Wording
     sent: Wording
+    notice: Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

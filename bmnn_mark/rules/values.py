@@ -12,6 +12,7 @@ from bmnn_mark.errors import RulesRefused, UsageRefused
 from bmnn_mark.rules.figures import (
     Count,
     Day,
+    Days,
     Figure,
     Flag,
     InkChoice,
@@ -137,6 +138,7 @@ _READERS: Mapping[type[Figure], Callable[[str], object]] = {
     TextSize: _number,
     Count: _whole,
     Years: _whole,
+    Days: _whole,
     OuterSize: _size,
     LengthSpan: _span,
     Flag: _one_of(_FLAGS),

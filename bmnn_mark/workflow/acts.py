@@ -36,7 +36,7 @@ def check_acts(order: StampOrder, pack: RulePack, today: date) -> None:
     _check_days(order, today)
     levels = {order.level, order.relevelling.old if order.relevelling else order.level}
     years = max(pack.terms[level].value for level in levels)
-    if order.term is not None and order.term > _after(order.dated, years):
+    if order.term is not None and order.term > years_after(order.dated, years):
         raise RulesRefused("marks.term_too_long", level=order.level.value, years=years)
     made = order.reproduction
     if made is not None and order.copying is Copying.FORBIDDEN:
@@ -165,10 +165,10 @@ def _check_later(
         raise UsageRefused("input.not_before", first=name, second=than)
 
 
-def _after(day: date, years: int) -> date:
+def years_after(day: date, years: int) -> date:
     """The same day so many years later; 29 February becomes 1 March.
 
-    >>> _after(date(2024, 2, 29), 1)
+    >>> years_after(date(2024, 2, 29), 1)
     datetime.date(2025, 3, 1)
     """
     year = day.year + years

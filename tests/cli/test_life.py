@@ -115,3 +115,24 @@ def test_an_arrival_gives_the_columns_of_the_book(clerk, office):
     ran = clerk.json(*come[:-3], "8/CV", *come[-2:], *secret)
     assert (ran.code, ran.error["code"]) == (4, "register.no_title_for_tuyet_mat")
     assert "Số đến 2" in clerk.run(*come[:-3], "8/CV", *come[-2:], *secret[:2], *secret[4:]).out
+
+
+def test_a_decision_lists_whom_to_tell_and_by_when(clerk, office, issue):
+    issue(office)
+    clerk.json("register", "hand-over", "12/BC-SM", "--copy", "1")
+    ran = clerk.json("register", "relevel", "12/BC-SM", "--level", "mat", "--decision", "9/QĐ")
+    assert ran.code == 0, ran.out
+    assert [one["party"] for one in ran.json["tell"]] == ["Phòng A"]
+    assert (ran.json["level_before"], ran.json["level"]) == ("toi-mat", "mat")
+    assert ran.json["tell_provenance"] == "read"
+    again = clerk.json("register", "relevel", "12/BC-SM", "--level", "mat", "--decision", "9/QĐ")
+    assert (again.code, again.error["code"]) == (4, "register.same_level")
+    extended = clerk.run(
+        "register", "extend", "12/BC-SM", "--until", "2099-01-01", "--decision", "1"
+    )
+    assert "protection extended to 2099-01-01" in extended.out
+    recalled = clerk.run("register", "recall", "12/BC-SM", "--reason", "sai", lang="vi")
+    assert "Phải báo: Phòng A (bản 1)" in recalled.out
+    over = clerk.json("register", "declassify", "12/BC-SM", "--reason", "hết hạn")
+    assert over.code == 0
+    assert clerk.json("register", "extend", "12/BC-SM", "--until", "2100-01-01").code != 0

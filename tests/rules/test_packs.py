@@ -266,13 +266,14 @@ def test_no_figure_of_the_unread_annex_of_2026_is_called_read():
         assert figure.source.instrument not in unread
 
 
-def test_what_is_read_for_2026_is_the_decree_on_clerical_work_or_the_first_day():
+def test_what_is_read_for_2026_is_the_decree_on_clerical_work_or_two_figures_of_the_law():
     read = {
         path: figure.source.instrument
         for path, figure in load_pack("nd63-2026").figures()
         if figure.provenance is Provenance.READ
     }
     assert read.pop("validity.first") == "Luật 117/2025/QH15"
+    assert read.pop("reporting.notice") == "Luật 117/2025/QH15"
     assert set(read.values()) == {"Nghị định 30/2020/NĐ-CP"}
 
 
