@@ -25,6 +25,7 @@ from bmnn_mark.documents.slots import (
     CODE_SLOTS,
     COPY_NUMBER_SLOT,
     ID_SLOT,
+    code_slot,
     copy_data,
 )
 from bmnn_mark.errors import DocumentRefused, Fault
@@ -95,19 +96,21 @@ class CopyDrawings:
         elif slot == CAPTION_SLOT:
             drawing = copy_caption(values.number, values.copies, values.reference)
         else:
-            drawing = page_code_mark(self.code(slot), size.width if size else Mm(1))
+            page = slot.removeprefix(CODE_SLOTS)
+            if page == slot or not page.isdigit():
+                raise Fault("proof.slot", slot=slot)
+            drawing = page_code_mark(self.code(int(page)), size.width if size else Mm(1))
         return drawing if size is None else replace(drawing, size=size)
 
-    def code(self, slot: str) -> str:
-        """Text of the page code of a slot.
+    def code(self, page: int) -> str:
+        """Text of the code of a page.
 
         Raises:
             Fault: ``proof.slot`` (no such page).
         """
-        page = slot.removeprefix(CODE_SLOTS)
-        if page == slot or not page.isdigit() or not 1 <= int(page) <= len(self.values.codes):
-            raise Fault("proof.slot", slot=slot)
-        return self.values.codes[int(page) - 1]
+        if not 1 <= page <= len(self.values.codes):
+            raise Fault("proof.slot", slot=code_slot(page))
+        return self.values.codes[page - 1]
 
 
 def copy_drawings(request: MarkRequest, values: CopyValues) -> CopyDrawings:
@@ -126,6 +129,7 @@ class CopyTemplate:
         slots: by offset.
         shared: bytes before the first slot.
         tail: the slots and what lies between and after them, each with its begin and end.
+        code_pages: the pages whose codes have a slot.
 
     Raises:
         DocumentRefused: ``document.unreadable``.
@@ -149,6 +153,12 @@ class CopyTemplate:
             raise Fault("proof.slot", slot="")
         self.shared = self.slots[0].offset if self.slots else len(self._bytes)
         self.tail = tuple(_stretches(self.slots, self.shared, len(self._bytes)))
+        self._pages = {
+            slot.name: int(page)
+            for slot in self.slots
+            if (page := slot.name.removeprefix(CODE_SLOTS)) != slot.name and page.isdigit()
+        }
+        self.code_pages = tuple(self._pages.values())
         with self.view() as whole, whole[: self.shared] as head:
             self._shared_digest = hashlib.sha256(head)
 
@@ -193,31 +203,27 @@ class CopyTemplate:
         drawings = copy_drawings(request, values)
         found: dict[str, bytes] = {}
         for slot in self.slots:
-            if slot.name.startswith(CODE_SLOTS):
-                found[slot.name] = _exactly(slot, symbol(drawings.code(slot.name)))
+            page = self._pages.get(slot.name)
+            if page is not None:
+                data = symbol(drawings.code(page))
             elif slot.name != ID_SLOT:
                 data = copy_data(drawings.of(slot.name))
-                found[slot.name] = _exactly(slot, data)
-        for slot in self.slots:
-            if slot.name == ID_SLOT:
-                found[ID_SLOT] = self._identifier(slot, found)
-        return found
+                data = data.ljust(slot.length, b"\n")  # blanks may follow operators
+            else:
+                continue
+            if len(data) != slot.length:
+                raise Fault("proof.slot_length", slot=slot.name)
+            found[slot.name] = data
+        return found | self._identifier(found)
 
-    def _identifier(self, slot: Slot, values: Mapping[str, bytes]) -> bytes:
-        """A file identifier that follows from the template and the copy."""
-        digest = hashlib.sha256(self.read(slot.offset, slot.offset + slot.length))
-        for name in sorted(values):
-            digest.update(values[name])
-        return _exactly(slot, digest.hexdigest()[: slot.length].encode("ascii"))
-
-
-def _exactly(slot: Slot, data: bytes) -> bytes:
-    """The data of a slot; operators may be followed by blanks, an image is as long as it is."""
-    if slot.name in {COPY_NUMBER_SLOT, CAPTION_SLOT}:
-        data = data.ljust(slot.length, b"\n")
-    if len(data) != slot.length:
-        raise Fault("proof.slot_length", slot=slot.name)
-    return data
+    def _identifier(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The slot of the file identifier, which follows from the template and the copy."""
+        slot = next((slot for slot in self.slots if slot.name == ID_SLOT), None)
+        if slot is None:
+            return {}
+        own = self.read(slot.offset, slot.offset + slot.length)
+        digest = hashlib.sha256(own + b"".join(values.values())).hexdigest()
+        return {ID_SLOT: digest[: slot.length].encode("ascii")}
 
 
 class NewFiles:

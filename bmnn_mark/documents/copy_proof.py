@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bmnn_mark.documents.copies import CopyTemplate
-from bmnn_mark.documents.model import Slot
-from bmnn_mark.documents.slots import CODE_SLOTS
+from bmnn_mark.documents.slots import code_slot
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.files import os_reason
 
@@ -21,7 +20,7 @@ def prove_copy_bytes(
     path: Path,
     values: Mapping[str, bytes],
     number: int,
-    opens: Callable[[int, bytes], bool],
+    first_unsealed: Callable[[Sequence[int]], int | None],
 ) -> str:
     """Show that a written copy is its template but for the slots, and what the slots hold.
 
@@ -30,8 +29,8 @@ def prove_copy_bytes(
         path: the copy as it was written.
         values: what each slot must hold.
         number: number of the copy, for a refusal.
-        opens: called with the page and the bytes of each page code's symbol as read back; says
-            whether it is the code that this page must bear.
+        first_unsealed: called once the bytes are right, with the pages that bear a code; gives the
+            first of them whose code does not open as that page's, None where all do.
 
     Returns:
         SHA-256 of the copy's bytes, hexadecimal.
@@ -41,21 +40,20 @@ def prove_copy_bytes(
     """
     try:
         with path.open("rb", buffering=0) as copy:
-            if os.fstat(copy.fileno()).st_size != len(template):
+            handle = copy.fileno()
+            if os.fstat(handle).st_size != len(template) or not _begins_alike(template, handle):
                 raise DocumentRefused("proof.copy_differs", copy=number, slot="")
-            if not _begins_alike(template, copy.fileno()):
-                raise DocumentRefused("proof.copy_differs", copy=number, slot="")
-            digest = template.shared_digest()
-            for slot, begin, end in template.tail:
-                for at in range(begin, end, _CHUNK):
-                    have = os.pread(copy.fileno(), min(_CHUNK, end - at), at)
-                    digest.update(have)
-                    if slot is None and have != template.read(at, min(at + _CHUNK, end)):
-                        raise DocumentRefused("proof.copy_differs", copy=number, slot="")
-                    if slot is not None and not _holds(slot, have, values, opens):
-                        raise DocumentRefused("proof.copy_differs", copy=number, slot=slot.name)
+            have = os.pread(handle, len(template) - template.shared, template.shared)
     except OSError as error:
         raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+    if have != _wanted_tail(template, values):
+        differing = _first_differing(template, values, have)
+        raise DocumentRefused("proof.copy_differs", copy=number, slot=differing)
+    page = first_unsealed(template.code_pages)
+    if page is not None:
+        raise DocumentRefused("proof.copy_differs", copy=number, slot=code_slot(page))
+    digest = template.shared_digest()
+    digest.update(have)
     return digest.hexdigest()
 
 
@@ -73,10 +71,19 @@ def _begins_alike(template: CopyTemplate, copy: int) -> bool:
     return True
 
 
-def _holds(
-    slot: Slot, have: bytes, values: Mapping[str, bytes], opens: Callable[[int, bytes], bool]
-) -> bool:
-    if have != values.get(slot.name):
-        return False
-    page = slot.name.removeprefix(CODE_SLOTS)
-    return page == slot.name or opens(int(page), have)
+def _wanted_tail(template: CopyTemplate, values: Mapping[str, bytes]) -> bytearray:
+    """The template from its first slot on, with the slots filled in their places."""
+    tail = bytearray(template.read(template.shared, len(template)))
+    for slot in template.slots:
+        at = slot.offset - template.shared
+        tail[at : at + slot.length] = values[slot.name]
+    return tail
+
+
+def _first_differing(template: CopyTemplate, values: Mapping[str, bytes], have: bytes) -> str:
+    """Name of the first slot that does not hold its value; empty where all do."""
+    for slot in template.slots:
+        at = slot.offset - template.shared
+        if have[at : at + slot.length] != values[slot.name]:
+            return slot.name
+    return ""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from bmnn_mark.documents.copies import (
 from bmnn_mark.documents.copy_proof import prove_copy_bytes
 from bmnn_mark.errors import RegisterRefused, Scalar
 from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort, ReservedCopy
-from bmnn_mark.tracking.code import Outcome, open_code, seal_pages
+from bmnn_mark.tracking.code import first_unsealed, seal_pages
 from bmnn_mark.worker import OnProgress, Progress
 from bmnn_mark.workflow.template import Template
 
@@ -90,8 +90,8 @@ def make_copy(
     values = copy_values(template, register, copy, of)
     slots = writer.template.slot_values(template.request, values)
     writer.write_copy(slots, path)
-    opens = _opener(register, copy, values.codes)
-    return prove_copy_bytes(writer.template, path, slots, copy.number, opens)
+    unsealed = _unsealed(register, copy, values.codes)
+    return prove_copy_bytes(writer.template, path, slots, copy.number, unsealed)
 
 
 def copy_values(
@@ -153,24 +153,25 @@ def _detail(state: CopyState, digest: str, as_docx: str | None) -> dict[str, Sca
     return {"sha256": digest} if as_docx is None else {"sha256": digest, "docx_sha256": as_docx}
 
 
-def _opener(
+def _unsealed(
     register: RegisterPort, copy: ReservedCopy, codes: tuple[str, ...]
-) -> Callable[[int, bytes], bool]:
-    """Says whether the code of a page opens with the register's key to just this copy's page.
+) -> Callable[[Sequence[int]], int | None]:
+    """Finds the first page whose code does not open with the register's key to just that page.
 
-    That the symbol's bytes are those of the code's text was compared before this is asked.
+    That the symbols' bytes are those of the codes' texts was compared before this is asked.
     """
-    keys = (register.trace_key(),)
 
-    def opens(page: int, _symbol: bytes) -> bool:
-        reading = open_code(codes[page - 1], keys)
-        return (
-            reading.outcome is Outcome.OURS
-            and reading.code is not None
-            and (reading.code.page, reading.code.position) == (page, copy.position)
+    def first(pages: Sequence[int]) -> int | None:
+        return first_unsealed(
+            register.trace_key(),
+            [codes[page - 1] for page in pages],
+            position=copy.position,
+            attempt=copy.attempt,
+            root=copy.root,
+            pages=pages,
         )
 
-    return opens
+    return first
 
 
 @contextmanager

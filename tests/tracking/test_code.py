@@ -17,6 +17,7 @@ from bmnn_mark.tracking.code import (
     Outcome,
     PageCode,
     _cipher,
+    first_unsealed,
     open_code,
     seal,
     seal_pages,
@@ -26,6 +27,8 @@ from bmnn_mark.tracking.key import TraceKey
 KEY = TraceKey.from_entropy(bytes(range(67)), rehearsal=False)
 OTHER = TraceKey.from_entropy(bytes(range(100, 167)), rehearsal=False)
 SAME_ID = TraceKey(key_id=KEY.key_id, secret=OTHER.secret)
+
+PAGE_2 = PageCode(position=7, page=2, attempt=1, root=b"r" * 14)
 
 codes = st.builds(
     PageCode,
@@ -86,6 +89,52 @@ def test_a_batch_gives_the_same_codes_as_one_by_one(code):
     ]
     assert batch == one_by_one
     assert len(set(batch)) == len(pages)
+
+
+def attempt_of(code):
+    return {"position": code.position, "attempt": code.attempt, "root": code.root}
+
+
+@given(codes, st.lists(st.integers(0, WHOLE_COPY), max_size=5))
+def test_codes_that_were_sealed_open_again_page_by_page(code, pages):
+    texts = seal_pages(KEY, **attempt_of(code), pages=pages)
+    assert first_unsealed(KEY, texts, **attempt_of(code), pages=pages) is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"key": OTHER},
+        {"key": SAME_ID},
+        {"position": 8},
+        {"attempt": 2},
+        {"root": bytes(14)},
+        {"pages": (2, 2, 3)},
+    ],
+)
+def test_codes_of_another_key_attempt_or_page_do_not_pass(asked):
+    sealed = {"key": KEY, **attempt_of(PAGE_2), "pages": (1, 2, 3)}
+    assert (
+        first_unsealed(texts=seal_pages(**sealed), **{**sealed, **asked})
+        == (asked.get("pages", (1,))[0])
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text[:-1],
+        lambda text: "BM2:" + text[4:],
+        lambda text: text[:-1] + "ẩ",
+        lambda text: text[:10] + ("A" if text[10] != "A" else "B") + text[11:],
+        lambda _text: seal(OTHER, PAGE_2),
+    ],
+)
+def test_the_first_page_whose_code_was_spoiled_is_named(spoil):
+    sealed = {"key": KEY, **attempt_of(PAGE_2), "pages": (1, 2, 3)}
+    texts = seal_pages(**sealed)
+    texts[1:] = spoil(texts[1]), texts[0]
+    assert first_unsealed(texts=texts, **sealed) == 2
 
 
 def test_any_edit_of_one_character_is_rejected():
