@@ -112,6 +112,8 @@ class Server:
         data = self.folder / "data"
         made = ("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
         self._start(*made, "--no-locale", "--no-sync").wait(timeout=60)
+        rules = data / "pg_hba.conf"
+        rules.write_text("local all bmnn_asked scram-sha-256\n" + rules.read_text())
         settings = (
             "listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
             "full_page_writes=off", "max_connections=40", "shared_buffers=32MB",
@@ -120,7 +122,12 @@ class Server:
         server = self._start("postgres", "-D", data, *options)
         try:
             self._wait(server)
-            self.ask("postgres", "CREATE ROLE bmnn_owner LOGIN", "CREATE ROLE bmnn_clerk LOGIN")
+            self.ask(
+                "postgres",
+                "CREATE ROLE bmnn_owner LOGIN",
+                "CREATE ROLE bmnn_clerk LOGIN",
+                "CREATE ROLE bmnn_asked LOGIN PASSWORD 'right' IN ROLE bmnn_owner",
+            )
             yield self
         finally:
             server.terminate()
@@ -238,7 +245,7 @@ def step(attempt_id: str, *states: CopyState) -> tuple[CopyRecord, ...]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "engine" in metafunc.fixturenames:
+    if "engine" in metafunc.fixturenames and not hasattr(metafunc.module, "engine"):
         alone = metafunc.definition.get_closest_marker("sqlite_only")
         engines = ["sqlite"] if alone else ["sqlite", "postgresql"]
         metafunc.parametrize("engine", engines, indirect=True)
