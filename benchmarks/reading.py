@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import random
 import statistics
 import sys
@@ -26,6 +27,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import print_copy_scan as sim
@@ -45,6 +47,7 @@ from bmnn_mark.workflow.office import office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 
 SHEETS, PAGES, WORKERS, SEED = 140, 3, 2, 20261122
+DPIS = (150, 200, 300)
 UNDAMAGED_BAR, DAMAGED_BAR, SECONDS_BAR = 99.9, 93.0, 0.5
 #: Bottom left on A4, as in ``docs/marks.md``; only where damage is put, not where codes are sought.
 SYMBOL = sim.Symbol(7 * sim.PX_PER_MM, 265 * sim.PX_PER_MM, 20 * sim.PX_PER_MM)
@@ -71,8 +74,8 @@ class Case:
     damaged: bool = False
 
 
-def _after(damage: Callable[[Image.Image, random.Random], Image.Image]):
-    return lambda paper, chance, dpi: sim.scanned(damage(paper, chance), chance, dpi)
+def _after(damage: Callable[[Image.Image, sim.Symbol, random.Random], Image.Image]):
+    return lambda paper, chance, dpi: sim.scanned(damage(paper, SYMBOL, chance), chance, dpi)
 
 
 def _one_bit(paper: Image.Image, chance: random.Random, dpi: int) -> bytes:
@@ -84,28 +87,28 @@ def _any_angle(paper: Image.Image, chance: random.Random, dpi: int) -> bytes:
 
 
 DAMAGES = {
-    "fold": lambda paper, chance: sim.folded(paper, SYMBOL, chance),
-    "stain": lambda paper, chance: sim.blotted(paper, SYMBOL, chance, dark=True),
-    "bite": lambda paper, chance: sim.blotted(paper, SYMBOL, chance, dark=False),
-    "punch": lambda paper, chance: sim.punched(paper, SYMBOL, chance),
-    "red seal, colour": lambda paper, chance: sim.sealed(paper, SYMBOL, chance, red=True),
-    "seal, grey": lambda paper, chance: sim.sealed(paper, SYMBOL, chance, red=False),
-    "streaks": sim.streaked,
+    "fold": sim.folded,
+    "stain": partial(sim.blotted, dark=True),
+    "bite": partial(sim.blotted, dark=False),
+    "punch": sim.punched,
+    "red seal, colour": partial(sim.sealed, red=True),
+    "seal, grey": partial(sim.sealed, red=False),
+    "streaks": lambda paper, _symbol, chance: sim.streaked(paper, chance),
 }
 #: Damage is done to the sheet itself or to its first photocopy; None draws how many copies.
 CASES = (
     *(
         Case(f"{copies} copies" if copies else "original", dpi, copies, sim.scanned)
         for copies in range(4)
-        for dpi in (150, 200, 300)
+        for dpi in DPIS
     ),
     *(Case("1 bit, 0-3 copies", dpi, None, _one_bit) for dpi in (200, 300)),
     Case("any angle, 0-3 copies", 200, None, _any_angle),
-    Case("photo", 225, 0, lambda paper, chance, _dpi: sim.photographed(paper, chance)),
+    Case("photo", 200, 0, lambda paper, chance, _dpi: sim.photographed(paper, chance)),
     *(
         Case(name, dpi, None, _after(damage), damaged=True)
         for name, damage in DAMAGES.items()
-        for dpi in (150, 200, 300)
+        for dpi in DPIS
     ),
 )
 
@@ -162,7 +165,9 @@ def rendered(pdf: Path, page: int, dpi: int) -> Image.Image:
         return document[page].render(scale=dpi / 72, grayscale=True).to_pil()
 
 
-def images_of(sheet: Sheet, keep: Path | None) -> Iterator[tuple[int, bytes]]:
+def images_of(
+    sheet: Sheet, keep: Path | None, dpis: tuple[int, ...] = DPIS
+) -> Iterator[tuple[int, bytes]]:
     """The images of one sheet with the number of their case; each case draws from its own seed."""
     names = [f"{sheet.number:04}-{number:02}" for number in range(len(CASES))]
     if keep is not None and (keep / names[-1]).exists():
@@ -173,18 +178,24 @@ def images_of(sheet: Sheet, keep: Path | None) -> Iterator[tuple[int, bytes]]:
     for _ in range(3):
         papers.append(sim.photocopied(papers[-1], chance))
     for number, case in enumerate(CASES):
+        if case.dpi not in dpis:
+            continue
         own = random.Random(f"{SEED}/{names[number]}")
         drawn = own.randint(0, 1 if case.damaged else 3)
         data = case.make(papers[drawn if case.copies is None else case.copies], own, case.dpi)
         if keep is not None:
-            (keep / names[number]).write_bytes(data)
+            draft = keep / f"{names[number]}.{os.getpid()}"
+            draft.write_bytes(data)
+            draft.rename(keep / names[number])
         yield number, data
 
 
-def look(sheet: Sheet, key: TraceKey, keep: Path | None) -> list[Seen]:
+def look(
+    sheet: Sheet, key: TraceKey, keep: Path | None, dpis: tuple[int, ...] = DPIS
+) -> list[Seen]:
     """Read all images of one sheet."""
     seen = []
-    for case, data in images_of(sheet, keep):
+    for case, data in images_of(sheet, keep, dpis):
         started = time.process_time()
         texts = read_image(Image.open(io.BytesIO(data)))
         seconds = time.process_time() - started
@@ -235,6 +246,12 @@ def _row(name: str, group: list[Seen]) -> float:
     return share
 
 
+def _report(number: int, sheets: int, seen: list[Seen]) -> None:
+    """One line for one sheet: which of its images were not read, by the number of their case."""
+    unread = [f"{one.case:02}" for one in seen if not one.right]
+    print(f"sheet {number} of {sheets}, unread: {', '.join(unread) or 'none'}", file=sys.stderr)
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("sheets", nargs="?", type=int, default=SHEETS)
@@ -251,8 +268,7 @@ def main() -> int:
             tasks = [pool.submit(look, sheet, key, given.keep) for sheet in sheets]
             for number, task in enumerate(tasks, 1):
                 all_seen += task.result()
-                print(f"\rsheet {number} of {len(sheets)}", end="", file=sys.stderr)
-    print(file=sys.stderr)
+                _report(number, len(tasks), task.result())
     return 0 if table(all_seen) else 1
 
 
