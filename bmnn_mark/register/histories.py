@@ -84,6 +84,11 @@ def list_acts(
     return _acts(connection, sealer, select(acts).where(days))
 
 
+def list_open_incidents(connection: Connection, sealer: Sealer) -> tuple[ActRow, ...]:
+    """All incidents that nobody closed."""
+    return _acts(connection, sealer, select(acts).where(acts.c.waiting == 1))
+
+
 def _acts(connection: Connection, sealer: Sealer, query: Select[Any]) -> tuple[ActRow, ...]:
     rows = connection.execute(query.order_by(acts.c.n)).all()
     return tuple(_act_row(connection, sealer, row) for row in rows)

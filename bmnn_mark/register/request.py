@@ -53,7 +53,7 @@ def checked_request(request: IssueRequest, limits: Limits) -> IssueRequest:
     return replace(
         request,
         identity=checked_identity(request.identity),
-        recipients=tuple(_checked_recipient(recipient) for recipient in request.recipients),
+        recipients=tuple(checked_recipient(recipient) for recipient in request.recipients),
         pack=one_line("pack", request.pack),
         actor=one_line("actor", request.actor),
         title=_optional("title", request.title),
@@ -69,7 +69,12 @@ def may_keep_title(level: Level, pack: str) -> bool:
     return level is not Level.TUYET_MAT or pack in _TITLE_OF_TUYET_MAT
 
 
-def _checked_recipient(recipient: Recipient) -> Recipient:
+def checked_recipient(recipient: Recipient) -> Recipient:
+    """The recipient with its lines checked.
+
+    Raises:
+        UsageRefused: ``input.*``.
+    """
     return Recipient(
         name=_optional("recipient", recipient.name or None) or "",
         copies=recipient.copies,

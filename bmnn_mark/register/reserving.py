@@ -38,7 +38,7 @@ _AT_ONCE = 500  # values of one SQL "in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class Wanted:
     """A copy to be reserved."""
 
     copy: int
@@ -98,10 +98,10 @@ def reserve_document(
     )
     tried = _attempts_so_far(connection, document_id) if before else {}
     wanted = [
-        _Wanted(copy=copy, attempt=tried.get(copy, 0) + 1, recipient=recipient)
+        Wanted(copy=copy, attempt=tried.get(copy, 0) + 1, recipient=recipient)
         for copy, recipient in enumerate(recipients, 1)
     ]
-    copies = _reserve(connection, sealing, entering, (document_id, issued), request.actor, wanted)
+    copies = reserve(connection, sealing, entering, (document_id, issued), request.actor, wanted)
     return Reservation(document_id=document_id, copies=copies)
 
 
@@ -137,10 +137,10 @@ def reserve_copies_again(
         event = read_event(connection, last.position - 1)
         fields = open_fields(sealing.sealer, event, "recipient")
         recipient = recipient_of(fields["recipient"])
-        wanted.append(_Wanted(copy=copy, attempt=last.attempt + 1, recipient=recipient))
+        wanted.append(Wanted(copy=copy, attempt=last.attempt + 1, recipient=recipient))
     if issued is None or not wanted or len(set(numbers)) != len(wanted):
         raise RegisterRefused("register.no_such_copy", copy=0)
-    copies = _reserve(connection, sealing, entering, (document_id, issued), actor, wanted)
+    copies = reserve(connection, sealing, entering, (document_id, issued), actor, wanted)
     return Reservation(document_id=document_id, copies=copies)
 
 
@@ -164,14 +164,19 @@ def _attempts_so_far(connection: Connection, document_id: str) -> dict[int, int]
     return {copy: last for copy, last in rows}  # noqa: C416 - rows are not pairs to mypy
 
 
-def _reserve(
+def reserve(
     connection: Connection,
     sealing: Sealing,
     entering: Entering,
     document: tuple[str, int],
     actor: str,
-    wanted: Sequence[_Wanted],
+    wanted: Sequence[Wanted],
 ) -> tuple[ReservedCopy, ...]:
+    """Reserve attempts at the copies of a document, given by id and the event that entered it.
+
+    Raises:
+        RegisterRefused: ``register.too_many_attempts``.
+    """
     document_id, issued = document
     if any(one.attempt > MAX_ATTEMPT for one in wanted):
         raise RegisterRefused("register.too_many_attempts", limit=MAX_ATTEMPT)
@@ -207,7 +212,7 @@ def _reserve(
 
 
 def _new_references(
-    connection: Connection, sealing: Sealing, document_id: str, wanted: Sequence[_Wanted]
+    connection: Connection, sealing: Sealing, document_id: str, wanted: Sequence[Wanted]
 ) -> list[int]:
     """A short reference for each copy that no attempt in the register has."""
     key = sealing.keys.trace

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.limits import DEFAULT_LIMITS
-from bmnn_mark.register import database, histories, inquiry, living
+from bmnn_mark.register import database, inquiry
 from bmnn_mark.register.accounts import Accounts
 from bmnn_mark.register.archive import ArchiveReport, write_archive
 from bmnn_mark.register.events import show_time
@@ -17,14 +16,7 @@ from bmnn_mark.register.heads import read_mark
 from bmnn_mark.register.journals import Journals
 from bmnn_mark.register.keeping import Keeping
 from bmnn_mark.register.ledger import check_end, open_fields, read_event
-from bmnn_mark.register.life import (
-    CopyActRequest,
-    DocumentActRequest,
-    IncidentClosing,
-    IncidentRequest,
-    MeetingRequest,
-    ReceiveRequest,
-)
+from bmnn_mark.register.lived import Lived
 from bmnn_mark.register.papers import sign_papers
 from bmnn_mark.register.port import (
     CopyRecord,
@@ -47,21 +39,14 @@ from bmnn_mark.register.reserving import (
 )
 from bmnn_mark.register.ruling import RuleChanges, enter_rules, newest_overlay
 from bmnn_mark.register.verification import OnCount, VerifyReport, rebuild, verify
-from bmnn_mark.register.views import (
-    ActRow,
-    DocumentRow,
-    DocumentView,
-    HoldingRow,
-    OpenAttempt,
-    RuleRow,
-)
+from bmnn_mark.register.views import DocumentRow, DocumentView, OpenAttempt, RuleRow
 from bmnn_mark.text import one_line
 from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import PageCode, seal_pages
 from bmnn_mark.tracking.reference import parse_reference
 
 
-class Register(Keeping):
+class Register(Keeping, Lived):
     """The built-in register; implements :class:`bmnn_mark.register.port.RegisterPort`.
 
     Made by :func:`bmnn_mark.register.opening.create_register` and ``open_register``.
@@ -135,94 +120,6 @@ class Register(Keeping):
         checked = [checked_record(one, one_line("actor", one.actor)) for one in records]
         with self._entering() as (connection, entering):
             record_moves(connection, entering, checked)
-
-    def act_on_copies(self, requests: Sequence[CopyActRequest]) -> None:
-        """Enter acts with copies, all or none.
-
-        Raises:
-            RegisterRefused: ``register.no_such_copy``, ``register.wrong_act``,
-                ``register.no_incident``, and as :meth:`record`.
-            UsageRefused: ``input.*``.
-        """
-        with self._entering() as (connection, entering):
-            living.enter_copy_acts(connection, entering, requests)
-
-    def act_on_document(self, request: DocumentActRequest) -> None:
-        """Enter a decision about a document and the copies made of it.
-
-        Raises:
-            RegisterRefused: ``register.no_such_document``, ``register.wrong_document_act``, and as
-                :meth:`record`.
-            RulesRefused: ``register.same_level``.
-            UsageRefused: ``input.*``.
-        """
-        with self._entering() as (connection, entering):
-            living.enter_document_act(connection, entering, request)
-
-    def receive(self, request: ReceiveRequest) -> tuple[str, int]:
-        """Enter a document from elsewhere; its id and its số đến.
-
-        Raises:
-            RegisterRefused: ``register.already_received``, ``register.number_taken``,
-                ``register.no_copies``, and as :meth:`record`.
-            RulesRefused: ``register.no_title_for_tuyet_mat``.
-            UsageRefused: ``input.*``.
-        """
-        with self._entering() as (connection, entering):
-            return living.enter_received(connection, self._sealing, entering, request)
-
-    def report_incident(self, request: IncidentRequest) -> int:
-        """Enter a leak, loss or violation; its number.
-
-        Raises:
-            RegisterRefused: as :meth:`act_on_copies`.
-            UsageRefused: ``input.*``.
-        """
-        with self._entering() as (connection, entering):
-            return living.enter_incident(connection, entering, request)
-
-    def close_incident(self, closing: IncidentClosing) -> None:
-        """Enter what came of an incident.
-
-        Raises:
-            RegisterRefused: ``register.no_incident``, and as :meth:`record`.
-            UsageRefused: ``input.*``.
-        """
-        with self._entering() as (connection, entering):
-            living.enter_outcome(connection, entering, closing)
-
-    def hold_meeting(self, request: MeetingRequest) -> int:
-        """Enter a meeting in which secrets were used; its number.
-
-        Raises:
-            RegisterRefused: as :meth:`act_on_copies`.
-            UsageRefused: ``input.*``.
-        """
-        with self._entering() as (connection, entering):
-            return living.enter_meeting(connection, entering, request)
-
-    def holdings(self, document_id: str | None = None) -> tuple[HoldingRow, ...]:
-        """Where the copies of one document are, or all copies that were ever made.
-
-        Raises:
-            RegisterRefused: ``register.no_such_document``.
-        """
-        with database.reading(self._engine) as connection:
-            return histories.list_holdings(connection, self._sealing.sealer, document_id)
-
-    def history(self, document_id: str) -> tuple[ActRow, ...]:
-        """All acts with a document and its copies, in their order.
-
-        Raises:
-            RegisterRefused: ``register.no_such_document``.
-        """
-        with database.reading(self._engine) as connection:
-            return histories.history_of(connection, self._sealing.sealer, document_id)
-
-    def acts(self, first: date, last: date) -> tuple[ActRow, ...]:
-        """All acts of the days from ``first`` to ``last``, both of them, in their order."""
-        with database.reading(self._engine) as connection:
-            return histories.list_acts(connection, self._sealing.sealer, first, last)
 
     @property
     def accounts(self) -> Accounts:
