@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Journals and trace keys on the command line: stable keys, words of both languages, exit codes."""
 
+import json
 from dataclasses import replace
 
 import pytest
+
+from bmnn_mark.cli.app import run
 
 
 @pytest.fixture
@@ -59,9 +62,10 @@ def test_a_journal_goes_from_one_office_to_another(clerk, centre):
         (("-o", ""), "input.empty"),
     ],
 )
-def test_words_that_do_not_go_together_are_refused(clerk, centre, words, code):
-    ran = clerk.json("register", "journal", *words)
-    assert (ran.code, ran.error["code"]) == (2, code)
+def test_words_that_do_not_go_together_are_refused(clerk, capsys, words, code):
+    asked = ["--config", str(clerk.config), "--json", "register", "journal", *words]
+    assert run(asked) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
 
 
 def test_a_trace_key_goes_from_one_office_to_another(clerk, centre):
