@@ -16,6 +16,7 @@ from bmnn_mark.register.events import RegisterCreated
 from bmnn_mark.register.heads import raise_mark, read_mark
 from bmnn_mark.register.keys import Lock, RegisterKeys, read_key, read_keys, sealing_name
 from bmnn_mark.register.ledger import Entering, Sealing, check_end, clock_set_back
+from bmnn_mark.register.passphrase import PassphraseLock
 from bmnn_mark.register.rotation import announced_keys, last_rotation
 from bmnn_mark.register.sealing import Entropy, Sealer
 
@@ -42,7 +43,7 @@ class Core:
         created: RegisterCreated,
         sealing: Sealing,
         clock: Clock,
-        lock: Lock | None = None,
+        lock: PassphraseLock | None = None,
     ) -> None:
         self._engine = engine
         self._folder = folder

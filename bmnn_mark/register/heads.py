@@ -81,17 +81,23 @@ def read_mark(folder: Path, register_id: str, public_key: bytes) -> Head:
     return head
 
 
-def raise_mark(folder: Path, head: Head, public_key: bytes) -> None:
+def raise_mark(folder: Path, head: Head, public_key: bytes, *, explained: bool = False) -> None:
     """Write the mark after its head was committed; it never goes back.
 
     A process that dies between commit and mark leaves the mark low, which is no fault: the mark
     is a least, not an exact, size.
 
+    Args:
+        folder: of the keys.
+        head: what was committed.
+        public_key: of the register's heads.
+        explained: it may go back after all, to a head under which an event says why.
+
     Raises:
         RegisterRefused: ``register.unwritable``: the transaction stands, its mark does not.
     """
     with _alone(folder):
-        if (folder / _MARK).exists():
+        if (folder / _MARK).exists() and not explained:
             present = read_mark(folder, head.register, public_key)
             if present.size >= head.size:
                 return

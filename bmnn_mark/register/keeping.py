@@ -4,14 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import database
+from bmnn_mark.register.backup import (
+    BackupReport,
+    OnCount,
+    key_of,
+    new_header,
+    prove_backup,
+    write_backup,
+)
 from bmnn_mark.register.core import Core, sealing_with
 from bmnn_mark.register.erasure import Approval, ErasureRequest, check_request, erase_fields
-from bmnn_mark.register.keeping_events import KeyKind, KeysRotated
+from bmnn_mark.register.heads import read_mark
+from bmnn_mark.register.keeping_events import BackupBegun, BackupKey, KeyKind, KeysRotated
 from bmnn_mark.register.keys import (
     RegisterKeys,
     destroy_key,
@@ -22,9 +33,12 @@ from bmnn_mark.register.keys import (
     sealing_name,
     write_key,
 )
+from bmnn_mark.register.passphrase import checked_new, guard
 from bmnn_mark.register.rotation import key_name
 from bmnn_mark.register.schema import record_keys
-from bmnn_mark.register.sealing import Sealer, SealError
+from bmnn_mark.register.sealing import Sealer, SealError, Value
+from bmnn_mark.register.verification import verify
+from bmnn_mark.text import one_line
 
 _PART = 2000
 
@@ -60,7 +74,7 @@ class Keeping(Core):
                 number = _number(self._sealing.keys, kind)
                 entering.enter(_rotated(self._sealing.keys, kind, approval), fields)
         except BaseException:
-            self._sealing = before  # what its file holds is overwritten the next time
+            self._sealing = before
             raise
         self._destroy_unused()
         return number
@@ -68,14 +82,15 @@ class Keeping(Core):
     def _with_new_key(self, kind: KeyKind) -> RegisterKeys:
         """The keys with a new one, which is on the disk; no event says so yet."""
         keys, entropy = self._sealing.keys, self._sealing.entropy
-        number = _number(keys, kind) + 1
+        taken = keys.masters if kind is KeyKind.SEALING else keys.trace_numbers
+        number = max(_number(keys, kind), *taken) + 1  # also past one that no event announces
         if kind is KeyKind.SEALING:
             secret = new_master(entropy)
         else:
             secret = new_trace_secret(entropy, rehearsal=self.rehearsal)
         name = key_name(kind, number)
         line = key_line(name, secret, self._lock, entropy)
-        write_key(self._folder, name, line, overwrite=True)
+        write_key(self._folder, name, line, overwrite=False)
         secrets = {**keys.secrets, name: secret}
         if kind is KeyKind.SEALING:
             return replace(keys, secrets=secrets, master=number)
@@ -105,6 +120,68 @@ class Keeping(Core):
         check_request(request)
         with self._entering() as (connection, entering):
             return erase_fields(connection, entering, self._sealing.sealer, request, approval)
+
+    def backup(
+        self,
+        target: Path,
+        *,
+        actor: str,
+        on: date,
+        passphrase: str | None,
+        on_count: OnCount = lambda _done, _of: None,
+    ) -> BackupReport:
+        """Write the register as a backup into a new file, and restore and verify that beside it.
+
+        Args:
+            target: in a private folder, on a disk with room for the register once more.
+            actor: who does it.
+            on: the day.
+            passphrase: that the backup is sealed with, the register's keys in it; None seals it
+                with a key made from the register's, which are then not in it.
+            on_count: told how many events are verified.
+
+        Raises:
+            RegisterRefused: ``register.broken``, ``register.busy``, ``register.damaged``,
+                ``register.backup_unproven``.
+            UsageRefused: ``register.passphrase_weak``, ``input.*``.
+            OSError: there is no room.
+        """
+        if passphrase is not None:
+            checked_new(passphrase)
+        sort = BackupKey.REGISTER if passphrase is None else BackupKey.PASSPHRASE
+        fields: dict[str, Value] = {"actor": one_line("actor", actor)}
+        with self._entering() as (_, entering):
+            entering.enter(BackupBegun(events=entering.size, key=sort, on=on), fields)
+        sealing = self._sealing
+        guarded = self._lock is not None
+        header = new_header(self.register_id, passphrase, guarded=guarded, entropy=sealing.entropy)
+        key = key_of(header, passphrase, sealing.keys.blind)
+        mark = read_mark(self._folder, self.register_id, sealing.keys.public_key)
+        with database.comparing(self._engine) as connection:
+            if not verify(connection, sealing.keys, sealing.sealer, mark, on_count).intact:
+                raise RegisterRefused("register.broken")
+            head = write_backup(connection, target, header=header, key=key, keys=sealing.keys)
+        if prove_backup(target, key, self._created, sealing, on_count) != head:
+            raise RegisterRefused("register.backup_unproven")
+        return BackupReport(
+            register=self.register_id,
+            events=head.size,
+            root=head.root.hex(),
+            key=sort,
+            bytes=target.stat().st_size,
+        )
+
+    def set_passphrase(self, passphrase: str | None) -> None:
+        """Guard the key files of this machine with another passphrase, or with none any more.
+
+        Raises:
+            RegisterRefused: ``register.unwritable``, ``register.busy``.
+            UsageRefused: ``register.passphrase_weak``.
+        """
+        with database.writing(self._engine) as connection:  # nobody replaces a key meanwhile
+            self._follow_rotations(connection)
+            entropy = self._sealing.entropy
+            self._lock = guard(self._folder, self._lock, passphrase, entropy)
 
 
 def _number(keys: RegisterKeys, kind: KeyKind) -> int:

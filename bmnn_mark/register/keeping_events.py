@@ -62,7 +62,7 @@ class FieldErased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupBegun:
-    """The register is written as a backup, this event the last one in it. Sealed: ``actor``."""
+    """The register is written as a backup, this event in it. Sealed: ``actor``."""
 
     TYPE: ClassVar[str] = "backup.begun"
 

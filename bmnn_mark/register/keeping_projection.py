@@ -26,19 +26,28 @@ def project_keeping(connection: Connection, n: int, what: KeepingEvent, into: Pr
         raise ProjectionError
     document = what.document or "" if isinstance(what, FieldErased) else ""
     kind = what.kind.value if isinstance(what, KeysRotated) else ""
-    many = len(what.fields) if isinstance(what, FieldErased) else 1
-    act = Act(n=n, act=what.TYPE, day=what.on, document_id=document, kind=kind, many=many)
+    act = Act(n=n, act=what.TYPE, day=what.on, document_id=document, kind=kind, many=_many(what))
     connection.execute(insert(into.acts), act.row())
+
+
+def _many(what: KeepingEvent) -> int:
+    """How many fields, or the number of a key."""
+    match what:
+        case FieldErased():
+            return len(what.fields)
+        case KeysRotated():
+            return what.number
+    return 1
 
 
 def _follows(connection: Connection, n: int, what: KeepingEvent, into: Projections) -> bool:
     match what:
         case KeysRotated():
             acts = into.acts.c
-            before = select(func.count()).where(
+            before = select(func.max(acts.many)).where(
                 acts.document_id == "", acts.act == KeysRotated.TYPE, acts.kind == what.kind.value
             )
-            return what.number == 2 + connection.execute(before).scalar_one()
+            return what.number > (connection.execute(before).scalar_one() or 1)
         case FieldErased():
             return 0 <= what.event < n and list(what.fields) == sorted(set(what.fields)) != []
         case BackupBegun():

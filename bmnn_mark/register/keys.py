@@ -100,8 +100,12 @@ class RegisterKeys:
 
     @property
     def traces(self) -> tuple[TraceKey, ...]:
-        """Every key that page codes were ever sealed with, the newest first."""
-        return tuple(self._trace(number) for number in range(self.trace_number, 0, -1))
+        """Every key that page codes were ever sealed with, the newest first.
+
+        Among them keys that the events do not know: of entries that were lost with a restoration.
+        """
+        older = sorted(set(self.trace_numbers) - {self.trace_number}, reverse=True)
+        return tuple(self._trace(number) for number in (self.trace_number, *older))
 
     @property
     def trace_numbers(self) -> tuple[int, ...]:

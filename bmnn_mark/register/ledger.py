@@ -57,6 +57,11 @@ class Entering:
         }
         self._entries: list[Entry] = []
 
+    @property
+    def size(self) -> int:
+        """The number of events with what was entered so far."""
+        return self._tree.size
+
     def enter(self, what: Happening, fields: Mapping[str, Value]) -> int:
         """Add an event; the number it gets."""
         n = self._tree.size

@@ -17,8 +17,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bmnn_mark.errors import RegisterRefused, UsageRefused
+from bmnn_mark.files import sync_folder
 from bmnn_mark.register.events import canonical
-from bmnn_mark.register.keys import read_private, write_private
+from bmnn_mark.register.keys import (
+    key_line,
+    read_keys,
+    read_private,
+    write_key,
+    write_private,
+)
 from bmnn_mark.register.sealing import Entropy
 
 FILE = "passphrase"
@@ -175,3 +182,33 @@ def write_lock(folder: Path, lock: PassphraseLock, passphrase: str, entropy: Ent
     box = outer.seal(FILE, lock.key, entropy(_NONCE_BYTES))
     line = canonical(stretched.plain() | {"box": box.hex(), "kdf": "scrypt"})
     write_private(folder / FILE, line + b"\n", overwrite=True)
+
+
+def guard(
+    folder: Path, lock: PassphraseLock | None, passphrase: str | None, entropy: Entropy
+) -> PassphraseLock | None:
+    """Set a passphrase over the keys of a folder, another one, or none any more.
+
+    Whenever it is interrupted, every key can be read, and it can be done again.
+
+    Args:
+        folder: of the keys.
+        lock: what opens them now; None where no passphrase is set.
+        passphrase: the new one; None takes it away.
+        entropy: gives random bytes.
+
+    Raises:
+        RegisterRefused: ``register.unwritable``.
+        UsageRefused: ``register.passphrase_weak``.
+    """
+    secrets = read_keys(folder, lock).secrets
+    held = None
+    if passphrase is not None:
+        held = lock or new_lock(entropy)
+        write_lock(folder, held, checked_new(passphrase), entropy)
+    for name, secret in secrets.items():
+        write_key(folder, name, key_line(name, secret, held, entropy), overwrite=True)
+    if held is None and has_passphrase(folder):
+        (folder / FILE).unlink()
+        sync_folder(folder)
+    return held
