@@ -12,9 +12,9 @@ photocopy        300-dpi optics: skew +-0.6 degrees, scale 0.985-1.01, blur 0.6,
                  1.6-3 about a threshold of 105-150, dark specks 0.15 %, light specks 0.15 %,
                  printed again at 600 dpi, toner spread of -0.3 to 0.7 dot
 scan             150, 200 or 300 dpi; lies in any of four ways and up to 5 degrees askew; white
-                 or black lid; scale 0.99-1.01, blur 0.5-0.9, noise, exposure +-12 %; grey or colour
+                 or black lid; scale 0.99-1.01, blur 0.5-0.8, noise, exposure +-12 %; grey or colour
                  JPEG of quality 60-85, or 1 bit by a threshold of 105-165
-photo            200-250 dpi, perspective of 4 %, light that falls off by half, blur 0.8, JPEG 60
+photo            200 dpi, perspective of 4 %, light that falls off by half, blur 0.8, JPEG 60
 fold             one straight crease through the symbol, within 10 degrees of a row or a column: a
                  crack of 0.4-1 mm (three in four white, else dark) and 0.2-0.5 mm of shift, across
                  it or along it
@@ -73,7 +73,14 @@ def _curve(function) -> list[int]:
     return [min(255, max(0, round(function(value)))) for value in range(256)]
 
 
-def _bilevel(image: Image.Image, threshold: float) -> Image.Image:
+def _blurred(image: Image.Image, sigma: float) -> Image.Image:
+    """Optics: the nearest pixels' share is that of a normal distribution."""
+    side = sigma**2 / 2
+    row = (side, 1 - 2 * side, side)
+    return image.filter(ImageFilter.Kernel((3, 3), [a * b for a in row for b in row], 1))
+
+
+def bilevel(image: Image.Image, threshold: float) -> Image.Image:
     return image.point([BLACK if value < threshold else WHITE for value in range(256)])
 
 
@@ -84,9 +91,11 @@ def _tile(number: int) -> Image.Image:
 
 def _grain(size: tuple[int, int], chance: random.Random, number: int) -> Image.Image:
     """Evenly spread values, cut from a tile at a random place, repeated if need be."""
-    tile = ImageChops.offset(_tile(number), chance.randrange(_TILE), chance.randrange(_TILE))
+    tile = _tile(number)
     if size[0] <= _TILE and size[1] <= _TILE:
-        return tile.crop((0, 0, *size))
+        x, y = chance.randint(0, _TILE - size[0]), chance.randint(0, _TILE - size[1])
+        return tile.crop((x, y, x + size[0], y + size[1]))
+    tile = ImageChops.offset(tile, chance.randrange(_TILE), chance.randrange(_TILE))
     whole = Image.new("L", size)
     for x in range(0, size[0], _TILE):
         for y in range(0, size[1], _TILE):
@@ -122,28 +131,47 @@ def speckled(image: Image.Image, chance: random.Random, share: float) -> Image.I
 
 def printed(page: Image.Image, chance: random.Random) -> Image.Image:
     """A page rendered at 600 dpi in grey, as a monochrome laser printer puts it on paper."""
-    paper = _bilevel(page.convert("L").filter(_SOFT), chance.uniform(110, 215))
+    paper = bilevel(page.convert("L").filter(_SOFT), chance.uniform(110, 215))
     return speckled(paper, chance, 0.00005)
+
+
+def _turned(
+    image: Image.Image,
+    degrees: float,
+    scales: tuple[float, float],
+    ground: int,
+    *,
+    expand: bool,
+) -> Image.Image:
+    """Turned about its middle and scaled; ``ground`` beside it."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    wide, high = image.size
+    if expand:
+        wide, high = (
+            round(abs(cos) * wide + abs(sin) * high),
+            round(abs(sin) * wide + abs(cos) * high),
+        )
+    a, b, d, e = cos * scales[0], sin * scales[0], -sin * scales[1], cos * scales[1]
+    x, y = wide / 2, high / 2
+    return image.transform(
+        (wide, high),
+        Image.Transform.AFFINE,
+        (a, b, image.width / 2 - x * a - y * b, d, e, image.height / 2 - x * d - y * e),
+        Image.Resampling.BILINEAR,
+        fillcolor=ground if image.mode == "L" else (ground, ground, ground),
+    )
 
 
 def photocopied(paper: Image.Image, chance: random.Random) -> Image.Image:
     """One generation."""
-    seen = paper.reduce(2)
-    angle, scale = math.radians(chance.uniform(-0.6, 0.6)), 1 / chance.uniform(0.985, 1.01)
-    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
-    x, y = seen.width / 2, seen.height / 2
-    seen = seen.transform(
-        seen.size,
-        Image.Transform.AFFINE,
-        (cos, sin, x - x * cos - y * sin, -sin, cos, y + x * sin - y * cos),
-        Image.Resampling.BICUBIC,
-        fillcolor=WHITE,
-    ).filter(ImageFilter.GaussianBlur(0.6))
+    scale = 1 / chance.uniform(0.985, 1.01)
+    seen = _turned(paper.reduce(2), chance.uniform(-0.6, 0.6), (scale, scale), WHITE, expand=False)
+    seen = _blurred(seen, 0.6)
     threshold, contrast = chance.uniform(105, 150), chance.uniform(1.6, 3.0)
     seen = noisy(seen, chance, 12).point(_curve(lambda value: (value - threshold) * contrast + 128))
     seen = speckled(seen, chance, 0.0015)
     again = seen.resize((seen.width * 2, seen.height * 2), Image.Resampling.BICUBIC)
-    return _bilevel(again, chance.uniform(100, 180))
+    return bilevel(again, chance.uniform(100, 180))
 
 
 def scanned(
@@ -155,24 +183,20 @@ def scanned(
     askew: float = 5,
 ) -> bytes:
     """The file a scanner makes of a sheet, ``askew`` degrees at most: JPEG, or a 1-bit TIFF."""
-    ratio = dpi / PAPER_DPI
-    size = tuple(round(side * ratio * chance.uniform(0.99, 1.01)) for side in paper.size)
-    image = paper.resize(size, Image.Resampling.BOX)
+    image = paper.reduce(PAPER_DPI // dpi)
     quarter = chance.choice(_QUARTERS)
     if quarter is not None:
         image = image.transpose(quarter)
     lid = chance.choice((250, 250, 250, 20))
-    ground = lid if image.mode == "L" else (lid, lid, lid)
-    image = image.rotate(
-        chance.uniform(-askew, askew), Image.Resampling.BICUBIC, expand=True, fillcolor=ground
-    )
-    image = image.filter(ImageFilter.GaussianBlur(chance.uniform(0.5, 0.9)))
+    scales = chance.uniform(0.99, 1.01), chance.uniform(0.99, 1.01)
+    image = _turned(image, chance.uniform(-askew, askew), scales, lid, expand=True)
+    image = _blurred(image, chance.uniform(0.5, 0.8))
     gain, black = chance.uniform(0.88, 1.0), chance.uniform(0, 30)
     curve = _curve(lambda value: black + value * (gain - black / 255))
     image = noisy(image.point(curve * len(image.getbands())), chance, chance.uniform(4, 10))
     file = io.BytesIO()
     if one_bit:
-        image = _bilevel(image, chance.uniform(105, 165)).convert("1", dither=Image.Dither.NONE)
+        image = bilevel(image, chance.uniform(105, 165)).convert("1", dither=Image.Dither.NONE)
         image.save(file, "TIFF", compression="group4", dpi=(dpi, dpi))
     else:
         image.save(file, "JPEG", quality=chance.randint(60, 85), dpi=(dpi, dpi))
@@ -181,9 +205,7 @@ def scanned(
 
 def photographed(paper: Image.Image, chance: random.Random) -> bytes:
     """A phone's picture of the sheet on a dark desk."""
-    dpi = chance.uniform(200, 250)
-    size = tuple(round(side * dpi / PAPER_DPI) for side in paper.size)
-    image = paper.resize(size, Image.Resampling.BOX)
+    image = paper.reduce(PAPER_DPI // 200)
     quarter = chance.choice(_QUARTERS)
     if quarter is not None:
         image = image.transpose(quarter)
@@ -200,7 +222,7 @@ def photographed(paper: Image.Image, chance: random.Random) -> bytes:
         image.size,
         Image.Transform.PERSPECTIVE,
         perspective(corners, flat),
-        Image.Resampling.BICUBIC,
+        Image.Resampling.BILINEAR,
         fillcolor=70,
     )
     shade = Image.linear_gradient("L").rotate(chance.choice((0, 90, 180, 270)))

@@ -40,7 +40,7 @@ def issued(reading, sample_pdf, tmp_path_factory):
 
 def test_every_sheet_is_read_after_copies_and_damage(reading, issued):
     _, sheets, key = issued
-    seen = reading.look(sheets[1], key, None, (150, 200))
+    seen = reading.look(sheets[1], key, (150, 200))
     assert len(seen) > 20
     unread = [reading.CASES[one.case] for one in seen if not one.right]
     assert not [case for case in unread if not case.damaged]
