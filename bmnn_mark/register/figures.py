@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, cast, func, select
 
 from bmnn_mark.register.ledger import open_fields, read_event
 from bmnn_mark.register.life import CopyAct, Direction, Standing, Whereabouts
@@ -131,8 +131,8 @@ def _count_acts(connection: Connection, first: date, last: date) -> tuple[ActFig
         select(
             *groups,
             func.count().label("times"),
-            func.sum(acts.c.many).label("copies"),
-            func.sum(acts.c.waiting).label("waiting"),
+            _sum(acts.c.many).label("copies"),
+            _sum(acts.c.waiting).label("waiting"),
         )
         .where(acts.c.day.between(first.isoformat(), last.isoformat()))
         .group_by(*groups)
@@ -146,8 +146,8 @@ def _count_acts(connection: Connection, first: date, last: date) -> tuple[ActFig
             kind=row.kind,
             abroad=_SCOPES.get(row.scope),
             acts=row.times,
-            copies=int(row.copies),
-            waiting=int(row.waiting),
+            copies=row.copies,
+            waiting=row.waiting,
         )
         for row in rows
     )
@@ -200,7 +200,7 @@ def _count_held(connection: Connection, today: date) -> tuple[HeldFigure, ...]:
             standing=Standing(row.standing),
             whereabouts=Whereabouts(row.whereabouts),
             copies=row.copies,
-            overdue=int(row.overdue),
+            overdue=row.overdue,
         )
         for row in rows
     )
@@ -227,12 +227,17 @@ def _count_protected(connection: Connection, today: date) -> tuple[ProtectedFigu
             level=Level(row.level),
             direction=Direction(row.direction),
             documents=row.documents,
-            termed=int(row.termed),
-            lapsed=int(row.lapsed),
+            termed=row.termed,
+            lapsed=row.lapsed,
         )
         for row in rows
     )
 
 
 def _number_where(holds: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((holds, 1), else_=0))
+    return _sum(case((holds, 1), else_=0))
+
+
+def _sum(numbers: ColumnElement[int]) -> ColumnElement[int]:
+    """A sum as a whole number; one engine adds 64 bits up to a decimal."""
+    return cast(func.sum(numbers), BigInteger)
