@@ -3,7 +3,7 @@
 
 A copy of ours is measured whole, as the program makes it: its share of the reservation, codes
 sealed and drawn, bytes spliced, written, read back, compared and hashed, every code opened, its
-share of entering it as produced. It takes turns with a plain copy of the same file and with peers
+share of entering it as produced. Twenty take turns with twenty plain copies and one of each peer
 (``copy_peers.py``), on the disk of the folder given or of the system's temporary files; figures are
 medians of one run. The sync is one for a batch of copies and said apart, beside that of as many
 plain copies; after it both are removed, so that no way waits for what the disk owes to another.
@@ -41,9 +41,7 @@ from bmnn_mark.workflow.producing import MadeCopy, make_copy, record_all
 from bmnn_mark.workflow.template import Template, issue_request, prepared
 
 COPIES, PAGES, PICTURE_BYTES = 200, 100, 50_000
-SYNCED = 20
-ROUNDS = {"qpdf --overlay": 10, "pikepdf add_overlay": 10, "PyMuPDF show_pdf_page": 4,
-          "pypdf merge_page": 2}  # fmt: skip
+TURN = 20
 COPY_BAR, CODE_SECONDS, REGISTER_SECONDS = 2.0, 25e-6, 1e-3
 OVERLAY_BAR = 50.0
 MEMORY_BAR, MEMORY_SLACK, MEMORY_COPIES = 3.0, 60 << 20, (50, 400)
@@ -126,25 +124,22 @@ def measure(office: Office, source: Path, blank: Path, folder: Path) -> dict[str
     with ExitStack() as held:
         ours = Batch(office, source, COPIES, held)
         marks = Batch(office, blank, COPIES, held)
-        files: list[Path] = []
-        for number in range(1, COPIES + 1):
-            path, seconds = ours.make(number, folder)
-            files += [path, folder / f"plain-{number}.pdf"]
-            times["bmnn-mark"].append(seconds)
-            times["file copy"].append(plain_copy(ours.template.path, files[-1]))
+        for first in range(1, COPIES + 1, TURN):
+            numbers = range(first, first + TURN)
+            made = [ours.make(number, folder) for number in numbers]
+            plain = [folder / f"plain-{number}.pdf" for number in numbers]
+            times["bmnn-mark"] += [seconds for _, seconds in made]
+            times["file copy"] += [plain_copy(ours.template.path, path) for path in plain]
+            times["sync of ours"].append(ours.sync() / TURN)
+            times["sync of file copies"].append(sync_all(plain) / TURN)
+            for path in (*plain, *(path for path, _ in made)):
+                path.unlink()
             for name, peer in PEERS.items():
-                if number % (COPIES // ROUNDS[name]) == 0:
-                    overlay, making = marks.make(number, held_folder(folder, "marks"))
-                    target = folder / "peer.pdf"
-                    times[name].append(making + peer(source, overlay, target))
-                    target.unlink()
-                    overlay.unlink()
-            if number % SYNCED == 0:
-                times["sync of ours"].append(ours.sync() / SYNCED)
-                times["sync of file copies"].append(sync_all(files[1::2]) / SYNCED)
-                for one in files:
-                    one.unlink()
-                files.clear()
+                overlay, making = marks.make(first, held_folder(folder, "marks"))
+                target = folder / "peer.pdf"
+                times[name].append(making + peer(source, overlay, target))
+                target.unlink()
+                overlay.unlink()
         register = ours.reserving + ours.enter()
     medians = {name: statistics.median(seconds) for name, seconds in times.items()}
     medians["bmnn-mark"] += register
@@ -187,7 +182,7 @@ def grown(office: Office, source: Path, copies: int, folder: Path) -> int:
         batch = Batch(office, source, copies, held)
         for number in range(1, copies + 1):
             batch.make(number, folder)
-            if number % SYNCED == 0:
+            if number % TURN == 0:
                 batch.sync()
                 for one in folder.iterdir():
                     one.unlink()

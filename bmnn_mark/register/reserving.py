@@ -248,9 +248,12 @@ def record_moves(connection: Connection, entering: Entering, records: Iterable[C
     Raises:
         RegisterRefused: ``register.no_such_attempt``, ``register.wrong_step``.
     """
-    states: dict[str, CopyState] = {}
-    for record in records:
-        before = states.get(record.attempt_id) or _state_of(connection, record.attempt_id)
+    every = tuple(records)
+    states = _states_of(connection, [record.attempt_id for record in every])
+    for record in every:
+        before = states.get(record.attempt_id)
+        if before is None:
+            raise RegisterRefused("register.no_such_attempt")
         if record.state not in MOVES[before]:
             raise RegisterRefused(
                 "register.wrong_step", before=before.value, state=record.state.value
@@ -297,13 +300,16 @@ def _check_in_office(connection: Connection, attempt_id: str) -> None:
         raise RegisterRefused("register.copy_not_here")
 
 
-def _state_of(connection: Connection, attempt_id: str) -> CopyState:
-    state: str | None = connection.execute(
-        select(attempts.c.state).where(attempts.c.attempt_id == attempt_id)
-    ).scalar_one_or_none()
-    if state is None:
-        raise RegisterRefused("register.no_such_attempt")
-    try:
-        return CopyState(state)
-    except ValueError:
-        raise RegisterRefused("register.broken") from None
+def _states_of(connection: Connection, attempt_ids: Sequence[str]) -> dict[str, CopyState]:
+    """The states of those of the attempts that there are, asked for many at a time."""
+    found: dict[str, CopyState] = {}
+    for at in range(0, len(attempt_ids), _AT_ONCE):
+        asked = attempt_ids[at : at + _AT_ONCE]
+        rows = connection.execute(
+            select(attempts.c.attempt_id, attempts.c.state).where(attempts.c.attempt_id.in_(asked))
+        )
+        try:
+            found.update((attempt_id, CopyState(state)) for attempt_id, state in rows)
+        except ValueError:
+            raise RegisterRefused("register.broken") from None
+    return found
