@@ -6,12 +6,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(PROJECT / "tests" / "register"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "register"))
 
-from attack_list import table, with_table  # noqa: E402 - the path is set above
+from attack_list import table, with_table
 
-QUALITY = PROJECT / "docs" / "quality.md"
+QUALITY = Path(__file__).parent.parent / "docs" / "quality.md"
 
 if __name__ == "__main__":
     present = table()

@@ -7,8 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from endurance import Account, killed_offices
 
 from bmnn_mark.errors import DocumentRefused, RegisterRefused
 from bmnn_mark.register.database import home_of, writing
@@ -111,6 +116,13 @@ def test_eight_processes_at_once_share_the_numbers_out(place):
     report = place.open().verify()
     assert report.intact
     assert report.events == 1 + 6 * 7
+
+
+def test_offices_killed_at_any_moment_leave_every_copy_accounted_for(tmp_path):
+    """``script/endure`` kills three hundred."""
+    account = Account(tmp_path)
+    killed_offices(account, kills=4, seed=1)
+    assert account.transactions > 1
 
 
 def test_a_writer_that_must_wait_too_long_says_busy(place, request_for, monkeypatch):
