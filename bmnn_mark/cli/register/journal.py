@@ -244,7 +244,7 @@ def key(
     _one_of({"--export": export is not None, "--import": importing is not None})
     target, source = output_path(export, "--export"), output_path(importing, "--import")
     if target is not None:
-        desk.say("trace_key.can_forge")
+        desk.say("cli.key.can_forge")
         report = export_keys(
             desk.office(),
             target,
