@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bmnn_mark.documents.model import MarkRequest, Notice
-from bmnn_mark.documents.noi_nhan import is_head, missing, stated
+from bmnn_mark.documents.noi_nhan import is_head, missing, stated, wanted
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.text import TextLine, page_text, text_lines
 from bmnn_mark.documents.rendering import PdfiumPages
@@ -79,9 +79,20 @@ class Statements:
     notices: tuple[Notice, ...]
 
 
-def find_block(engine: PdfiumPages, frames: Sequence[PageFrame]) -> Block | None:
-    """The first block Nơi nhận of the document, by its text; a scan has none."""
-    for place, frame in enumerate(frames):
+def find_block(
+    engine: PdfiumPages, frames: Sequence[PageFrame], *, which: bool = True
+) -> Block | None:
+    """The first block Nơi nhận of the document, by its text; a scan has none.
+
+    Args:
+        engine: shows the document.
+        frames: its pages.
+        which: it matters which block it is. Otherwise any will do, looked for from the last page
+            on: reading the text of a page takes half a millisecond, and most blocks are at the end.
+    """
+    places = range(len(frames))
+    for place in places if which else reversed(places):
+        frame = frames[place]
         if _HEADING.search(page_text(engine, frame.page)) is None:
             continue
         block = _block_on(text_lines(engine, frame), frame)
@@ -106,6 +117,11 @@ def _rest(engine: PdfiumPages, frame: PageFrame, block: Block) -> Iterator[TextL
 
 def _at_edge(line: TextLine, heading: TextLine) -> bool:
     return bool(_INDENT_MM[0] <= line.box.x - heading.box.x <= _INDENT_MM[1])
+
+
+def reads_block(request: MarkRequest, pack: RulePack) -> bool:
+    """Whether what a block says, or where it is, matters; otherwise only whether there is one."""
+    return bool(wanted(request, pack.noi_nhan)) or request.reproduction is not None
 
 
 def statements(block: Block | None, request: MarkRequest, pack: RulePack) -> Statements:

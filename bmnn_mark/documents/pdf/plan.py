@@ -14,7 +14,7 @@ from bmnn_mark.documents.pdf.draft import EDGE_MM, Draft
 from bmnn_mark.documents.pdf.first_page import check_foreign, place_level, place_number
 from bmnn_mark.documents.pdf.frame import PageFrame
 from bmnn_mark.documents.pdf.last_page import place_reproduction
-from bmnn_mark.documents.pdf.noi_nhan import find_block, statements
+from bmnn_mark.documents.pdf.noi_nhan import find_block, reads_block, statements
 from bmnn_mark.documents.pdf.opening import OpenedPdf
 from bmnn_mark.documents.pdf.page_codes import place_codes
 from bmnn_mark.documents.pdf.stack import place_stack
@@ -90,7 +90,8 @@ def plan_marks(  # noqa: PLR0913 - what is asked, by which rules, within which b
 
 def _place_statements(draft: Draft) -> None:
     """Lines at the end of the block Nơi nhận, where the page is free below it."""
-    block = find_block(draft.engine, draft.opened.frames)
+    which = reads_block(draft.request, draft.pack)
+    block = find_block(draft.engine, draft.opened.frames, which=which)
     wanted = statements(block, draft.request, draft.pack)
     draft.notices.extend(wanted.notices)
     if wanted.block is None or not wanted.lines:

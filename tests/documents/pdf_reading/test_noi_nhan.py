@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import pikepdf
 import pytest
 
 from bmnn_mark.documents.model import MarkKind
-from bmnn_mark.documents.pdf.text import text_lines
+from bmnn_mark.documents.pdf import noi_nhan
+from bmnn_mark.documents.pdf.text import page_text, text_lines
 from bmnn_mark.documents.rendering import pdfium_pages
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.rules import Copying
@@ -61,6 +63,30 @@ def test_a_document_without_the_block_is_noticed_or_refused(papers, plan_of):
     with pytest.raises(DocumentRefused) as refusal:
         plan_of(papers["bare"], **GIVEN, require_noi_nhan=True)
     assert refusal.value.code == "noi_nhan.required"
+
+
+def test_where_only_a_block_is_asked_for_pages_are_read_from_the_end(
+    papers, plan_of, tmp_path, monkeypatch
+):
+    many, read = tmp_path / "many.pdf", []
+    with pikepdf.new() as pdf:
+        for name in ("bare", "plan", "bare", "plan"):
+            with pikepdf.open(papers[name]) as one:
+                pdf.pages.extend(one.pages)
+        pages = len(pdf.pages)
+        pdf.save(many)
+
+    def reading(engine, page):
+        read.append(page)
+        return page_text(engine, page)
+
+    monkeypatch.setattr(noi_nhan, "page_text", reading)
+    assert [one.code for one in plan_of(many).notices if one.code == "noi_nhan.absent"] == []
+    assert read == [pages]
+    read.clear()
+    (mark,) = [one for one in plan_of(many, **GIVEN).marks if one.kind is MarkKind.NOI_NHAN]
+    assert read == list(range(1, mark.page + 1))
+    assert mark.page < pages
 
 
 def test_a_block_at_the_foot_of_the_page_has_no_room(papers, plan_of):
