@@ -34,6 +34,10 @@ Point = tuple[float, float]
 Lie = tuple[Point, Point, Point, Point]
 
 _CORNERS: Lie = ((0, 0), (MODULES, 0), (MODULES, MODULES), (0, MODULES))
+#: Modules between finder patterns along a side and across.
+_SIDE = TOP_RIGHT[0] - TOP_LEFT[0]
+_ACROSS = _SIDE * math.sqrt(2)
+_EIGHTH_TURN = complex(1, 1) / math.sqrt(2)
 _LIES_TRIED = 3
 #: Share of the square's range of grey by which fixed modules must fit before a lie is bettered;
 #: right lies have 0.6 to 1, text by chance up to 0.35.
@@ -76,16 +80,26 @@ def _lies(finders: tuple[Finder, ...]) -> Iterator[Lie]:
         if abs(one.module - other.module) > 0.5 * module:
             continue
         a, b = complex(one.x, one.y), complex(other.x, other.y)
-        apart = abs(a - b) / module
-        if 20 < apart < 32:  # 26 along a side
-            ends = [(TOP_LEFT, TOP_RIGHT), (BOTTOM_LEFT, TOP_LEFT)]
-        elif 32 <= apart < 44:  # 37 across
-            ends = [(TOP_RIGHT, BOTTOM_LEFT)]
-        else:
-            continue
+        ends: list[tuple[Point, Point]] = []
+        if _are_apart(b - a, module, along=_SIDE):
+            ends += [(TOP_LEFT, TOP_RIGHT), (BOTTOM_LEFT, TOP_LEFT)]
+        if _are_apart((b - a) * _EIGHTH_TURN, module, along=_ACROSS):
+            ends.append((TOP_RIGHT, BOTTOM_LEFT))
         for first, second in ends:
             yield _square(a, b, first, second)
             yield _square(b, a, first, second)
+
+
+def _are_apart(way: complex, module: float, *, along: float) -> bool:
+    """Whether two finder patterns are so many modules apart, a fifth more or less.
+
+    Args:
+        way: from one to the other, pixels; turned so that the symbol's sides lie as it does.
+        module: pixels of a module along a row or a column, more where the symbol lies askew.
+        along: modules.
+    """
+    straight = module * max(abs(way.real), abs(way.imag)) / abs(way)
+    return 0.8 * along < abs(way) / straight < 1.2 * along
 
 
 def _square(a: complex, b: complex, first: Point, second: Point) -> Lie:

@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.tracking.parts import PART_CHARS, PART_PREFIX, join
+from bmnn_mark.tracking.planes import grey_planes
 
 #: Codes of one full sheet.
 SHEET_PARTS = 12
@@ -30,7 +31,7 @@ def read_parts(untrusted_image: Image.Image) -> tuple[str, ...]:
     """
     zxing, zbar = _engines()
     found: dict[str, None] = {}
-    for image in _tries(ImageOps.grayscale(untrusted_image)):
+    for image in _tries(grey_planes(untrusted_image)[0]):
         for texts in (_by_zxing(zxing, image), _by_zbar(zbar, image)):
             found.update((text, None) for text in texts if _may_be_part(text))
             if _complete(found):
