@@ -108,6 +108,27 @@ def named_document(office: Office, register: Register, untrusted_word: str) -> s
     return ids[0]
 
 
+def named_thing(
+    office: Office,
+    register: Register,
+    naming: Naming,
+    on_progress: OnProgress = ignore_progress,
+) -> tuple[str, int | None]:
+    """The one document that is meant, by id, and the number of its copy where one is.
+
+    Raises:
+        UsageRefused: ``input.one_copy``, or as :func:`named_copies`.
+        RegisterRefused, DocumentRefused: as :func:`named_copies`.
+    """
+    alone = len(naming.words) == 1 and not (naming.copies or naming.scans or naming.every)
+    if alone and _sheet(office, register, naming.words[0]) is None:
+        return named_document(office, register, naming.words[0]), None
+    found = named_copies(office, register, naming, on_progress)
+    if len(found) != 1:
+        raise UsageRefused("input.one_copy")
+    return found[0].document_id, found[0].number
+
+
 def _sheet(office: Office, register: Register, word: str) -> Traced | None:
     """What a typed code or reference led to; None where the word is neither."""
     typed = word.strip()

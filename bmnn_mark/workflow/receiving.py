@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.agency import agency_figures
 from bmnn_mark.workflow.living import check_day
 from bmnn_mark.workflow.office import Office
-from bmnn_mark.workflow.tracing import Trace, Traced, trace
+from bmnn_mark.workflow.tracing import FOREIGN_ALARMS, Trace, Traced, trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ def receive(
     pack = pack_for(order.arrived, agency_figures(office))
     register = office.open_register()
     codes = _codes(office, register, order.scan, on_progress)
-    copies = order.copies or (1,)
+    copies = order.copies or _named_by(codes) or (1,)
     document, number = register.receive(
         ReceiveRequest(
             agency=order.agency,
@@ -150,7 +151,17 @@ def _codes(
             raise RegisterRefused("register.own_document", copy=one.copy.number)
         if one.trace not in _FROM_ELSEWHERE:
             raise RegisterRefused("register.code_leads_nowhere", trace=one.trace.value)
+        if one.foreign is not None and one.foreign.heard in FOREIGN_ALARMS:
+            raise RegisterRefused("register.code_leads_nowhere", trace=one.foreign.heard.value)
     return codes
+
+
+def _named_by(codes: Iterable[Traced]) -> tuple[int, ...]:
+    """Numbers of the copies that another register's journals tell of the sheets; none where
+    its key, or its journals, are not here.
+    """
+    named = {one.foreign.copy for one in codes if one.foreign is not None}
+    return tuple(sorted(copy for copy in named if copy is not None))
 
 
 _FROM_ELSEWHERE = frozenset({Trace.NOT_FOUND, Trace.NOT_OURS})

@@ -136,3 +136,20 @@ def test_a_decision_lists_whom_to_tell_and_by_when(clerk, office, issue):
     over = clerk.json("register", "declassify", "12/BC-SM", "--reason", "hết hạn")
     assert over.code == 0
     assert clerk.json("register", "extend", "12/BC-SM", "--until", "2100-01-01").code != 0
+
+
+def test_incidents_and_meetings_on_the_command_line(clerk, office, issue):
+    issue(office)
+    tell = ["register", "incident", "--subject", "rơi cặp"]
+    assert clerk.json(*tell).error["code"] == "input.together"
+    made = clerk.json(*tell, "12/BC-SM", "--copy", "1", "--kind", "leak").json["incident"]
+    assert [
+        one["event"] for one in clerk.json("register", "incident", "--list").json["incidents"]
+    ] == [made]
+    assert "rơi cặp" in clerk.run("register", "incident", "--list").out
+    close = ["register", "incident", "--close", str(made)]
+    assert clerk.json(*close, "--kind", "leak").error["code"] == "input.either"
+    assert clerk.json(*close, "--result", "đã xử lý").json == {"incident": made, "closed": True}
+    assert clerk.json(*close, "--result", "nữa").error["code"] == "register.no_incident"
+    meet = ["register", "meeting", "12/BC-SM", "--copy", "1", "--subject", "họp", "--place", "P. 2"]
+    assert clerk.json(*meet).json["level"] == "toi-mat"

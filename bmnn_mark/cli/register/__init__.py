@@ -11,6 +11,7 @@ from bmnn_mark.cli.register import (
     book,
     deciding,
     figures,
+    happening,
     journal,
     life,
     muster,
@@ -21,5 +22,5 @@ from bmnn_mark.i18n import Lang
 
 def command(lang: Lang) -> click.Command:
     """Build the group."""
-    parts = (book, life, deciding, receiving, muster, archive, journal, figures)
+    parts = (book, life, deciding, happening, receiving, muster, archive, journal, figures)
     return group(lang, "register", [one for part in parts for one in part.commands(lang)])
