@@ -53,6 +53,8 @@ class Config:
     """Folder of the register, its keys and the enrolled printer."""
     register: str | None = None
     """Register URL; unset: ``sqlite:///<data folder>/register.db``."""
+    passphrase_file: str | None = None
+    """File with the passphrase over the register's keys, 0600; unset: asked for at a terminal."""
     agency: str = ""
     """Name of the issuing agency; part of a document's identity."""
     ink: tuple[int, int, int] | None = None
@@ -107,7 +109,11 @@ def load_config(path: Path | None) -> Config:
         raise UsageRefused(
             "config.wrong", key=str(error).rpartition("`$.")[2].rstrip("`")
         ) from error
-    for key in ("data_folder", "rules_overlay"):  # it would lie wherever somebody happens to stand
+    for key in (
+        "data_folder",
+        "passphrase_file",
+        "rules_overlay",
+    ):  # it would lie wherever somebody happens to stand
         where = getattr(config, key)
         if where is not None and not where.startswith("/"):
             raise UsageRefused("config.wrong", key=key)

@@ -8,6 +8,7 @@ unconfirmed figures) is forbidden here too.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bmnn_mark.config import Config, load_config
@@ -300,23 +301,37 @@ def trace(
 
 
 def create_register(
-    *, actor: str, agency: str | None = None, rehearsal: bool = False, config: Config | None = None
+    *,
+    actor: str,
+    agency: str | None = None,
+    rehearsal: bool = False,
+    passphrase: str | None = None,
+    config: Config | None = None,
 ) -> Register:
-    """Make the office's register and its keys.
+    """Make the office's register and its keys; a ``passphrase`` guards the key files.
 
     Raises:
         RegisterRefused: it exists, or cannot be made.
     """
-    return bookkeeping.create(_office(config), agency=agency, rehearsal=rehearsal, actor=actor)
+    return bookkeeping.create(
+        _office(config), agency=agency, rehearsal=rehearsal, actor=actor, passphrase=passphrase
+    )
 
 
-def open_register(*, inspect: bool = False, config: Config | None = None) -> Register:
+def open_register(
+    *, inspect: bool = False, passphrase: str | None = None, config: Config | None = None
+) -> Register:
     """Open the office's register; ``inspect`` also opens a broken one, for verifying and tracing.
+
+    A ``passphrase`` over its keys is given here, or stands in the configuration's file.
 
     Raises:
         RegisterRefused: not found, key missing, rolled back.
     """
-    return _office(config).open_register(inspect=inspect)
+    office = _office(config)
+    if passphrase is not None:
+        office = replace(office, passphrase=passphrase)
+    return office.open_register(inspect=inspect)
 
 
 def recover(*, actor: str, config: Config | None = None) -> tuple[OpenAttempt, ...]:

@@ -34,7 +34,7 @@ COMMANDS = {
 }
 
 _FLAGS = ("--json", "--quiet")
-_VALUED = ("--config", "--register", "--lang")
+_VALUED = ("--config", "--register", "--passphrase-file", "--lang")
 
 
 class Commands(click.Group):
@@ -73,6 +73,9 @@ def _global_options(lang: Lang) -> list[click.Parameter]:
     return [
         click.Option(["--config"], metavar="FILE", help=words("cli.global.config", lang)),
         click.Option(["--register"], metavar="URL", help=words("cli.global.register", lang)),
+        click.Option(
+            ["--passphrase-file"], metavar="FILE", help=words("cli.global.passphrase-file", lang)
+        ),
         click.Option(
             ["--lang"],
             type=click.Choice([one.value for one in Lang]),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +35,41 @@ class Desk:
     quiet: bool = False
     config: Config = field(default_factory=Config)
     register_url: str | None = None
+    passphrase_file: str | None = None
+    _typed: str | None = None
     _noticed: set[str] = field(default_factory=set)
 
     def office(self) -> Office:
         """The office of this run."""
         from bmnn_mark.workflow.office import office_for
 
-        return office_for(self.config, self.register_url, self.notice)
+        office = office_for(self.config, self.register_url, self.notice)
+        if self.passphrase_file is None and self.config.passphrase_file is not None:
+            return office
+        return replace(office, passphrase=self.passphrase)
+
+    def passphrase(self) -> str:
+        """The passphrase over the keys: from the file that was named, or asked for once a run."""
+        from bmnn_mark.cli import asking
+
+        if self._typed is None:
+            named = self.passphrase_file
+            self._typed = (
+                asking.ask(self.lang, "keys") if named is None else asking.from_file(named)
+            )
+        return self._typed
+
+    def new_passphrase(self, file: str | None) -> str:
+        """A passphrase to be set: from a file, or asked for twice."""
+        from bmnn_mark.cli import asking
+
+        return asking.ask(self.lang, "new", twice=True) if file is None else asking.from_file(file)
+
+    def backup_passphrase(self, file: str | None) -> str:
+        """The passphrase of a backup: from a file, or asked for."""
+        from bmnn_mark.cli import asking
+
+        return asking.ask(self.lang, "backup") if file is None else asking.from_file(file)
 
     def word(self, key: str, /, **blanks: object) -> str:
         """A text of the catalogue in the clerk's language."""
@@ -111,14 +139,21 @@ def _json(plain: Mapping[str, Any]) -> str:
 
 
 def make_desk(
-    *, lang: str | None, config: str | None, register: str | None, as_json: bool, quiet: bool
+    *,
+    lang: str | None,
+    config: str | None,
+    register: str | None,
+    passphrase_file: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> Desk:
     """Lay the desk from the global options.
 
     Raises:
         UsageRefused: the configuration is missing, unsafe or wrong; ``input.empty``.
     """
-    for name, value in {"--config": config, "--register": register}.items():
+    named = {"--config": config, "--register": register, "--passphrase-file": passphrase_file}
+    for name, value in named.items():
         if value is not None and not value.strip():
             raise UsageRefused("input.empty", field=name)
     loaded = load_config(Path(config) if config else None)
@@ -128,4 +163,5 @@ def make_desk(
         quiet=quiet,
         config=loaded,
         register_url=register,
+        passphrase_file=passphrase_file,
     )

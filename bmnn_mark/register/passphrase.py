@@ -212,3 +212,16 @@ def guard(
         (folder / FILE).unlink()
         sync_folder(folder)
     return held
+
+
+def read_passphrase(file: Path) -> str:
+    """The passphrase in a file that only its owner may read: its first line.
+
+    Raises:
+        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
+    """
+    name = "passphrase-file"
+    try:
+        return read_private(file, name).decode().split("\n")[0].rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise RegisterRefused("register.key_wrong", key=name) from error

@@ -17,11 +17,19 @@ from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 from bmnn_mark.workflow.office import Office
 
 
-def create(office: Office, *, agency: str | None, rehearsal: bool, actor: str) -> Register:
-    """Make the office's register and its keys.
+def create(
+    office: Office,
+    *,
+    agency: str | None,
+    rehearsal: bool,
+    actor: str,
+    passphrase: str | None = None,
+) -> Register:
+    """Make the office's register and its keys; ``passphrase``, if any, guards the key files.
 
     Raises:
-        UsageRefused: ``input.together`` where no agency is named anywhere.
+        UsageRefused: ``input.together`` where no agency is named anywhere;
+            ``register.passphrase_weak``.
         RegisterRefused: it exists, or cannot be made.
     """
     name = agency or office.config.agency
@@ -35,6 +43,7 @@ def create(office: Office, *, agency: str | None, rehearsal: bool, actor: str) -
         actor=actor,
         rehearsal=rehearsal,
         clock=office.now,
+        passphrase=passphrase,
     )
 
 

@@ -13,6 +13,7 @@ from bmnn_mark.config import Config
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.register.core import OnNotice, ignore_notice
 from bmnn_mark.register.opening import open_register
+from bmnn_mark.register.passphrase import Passphrase, read_passphrase
 from bmnn_mark.register.store import Register
 
 
@@ -27,6 +28,7 @@ class Office:
         now: the clock.
         today: the date where the machine stands.
         on_notice: told what a person should know of the register while it is written to.
+        passphrase: where one is set over the register's keys: it, or what asks somebody for it.
     """
 
     config: Config
@@ -35,6 +37,7 @@ class Office:
     now: Callable[[], datetime] = clock.now
     today: Callable[[], date] = clock.today
     on_notice: OnNotice = ignore_notice
+    passphrase: Passphrase | None = None
 
     @property
     def data_folder(self) -> Path:
@@ -48,7 +51,11 @@ class Office:
             RegisterRefused: not found, key missing, rolled back, forked.
         """
         register = open_register(
-            self.register_url, self.data_folder, clock=self.now, inspect=inspect
+            self.register_url,
+            self.data_folder,
+            clock=self.now,
+            inspect=inspect,
+            passphrase=self.passphrase,
         )
         register.on_notice = self.on_notice
         return register
@@ -60,4 +67,10 @@ def office_for(
     """The office of a configuration; ``register_url`` overrides the configured register."""
     default = f"sqlite:///{Path(config.data_folder) / 'register.db'}"
     url = register_url or config.register or default
-    return Office(config=config, register_url=url, on_notice=on_notice)
+    file = config.passphrase_file
+    return Office(
+        config=config,
+        register_url=url,
+        on_notice=on_notice,
+        passphrase=None if file is None else lambda: read_passphrase(Path(file)),
+    )

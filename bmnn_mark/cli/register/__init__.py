@@ -13,6 +13,7 @@ from bmnn_mark.cli.register import (
     figures,
     happening,
     journal,
+    keeping,
     life,
     muster,
     receiving,
@@ -22,5 +23,5 @@ from bmnn_mark.i18n import Lang
 
 def command(lang: Lang) -> click.Command:
     """Build the group."""
-    parts = (book, life, deciding, happening, receiving, muster, archive, journal, figures)
+    parts = (book, life, deciding, happening, receiving, muster, archive, journal, figures, keeping)
     return group(lang, "register", [one for part in parts for one in part.commands(lang)])

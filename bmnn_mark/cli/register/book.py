@@ -28,6 +28,7 @@ def commands(lang: Lang) -> list[click.Command]:
             [
                 option(lang, "--agency", metavar="NAME"),
                 option(lang, "--rehearsal", is_flag=True),
+                option(lang, "--passphrase", "guarded", is_flag=True),
                 actor,
             ],
             init,
@@ -49,12 +50,18 @@ def commands(lang: Lang) -> list[click.Command]:
     ]
 
 
-def init(desk: Desk, *, agency: str | None, rehearsal: bool, actor: str | None) -> None:
+def init(
+    desk: Desk, *, agency: str | None, rehearsal: bool, guarded: bool, actor: str | None
+) -> None:
     """Make a register."""
     from bmnn_mark.workflow import bookkeeping
 
     register = bookkeeping.create(
-        desk.office(), agency=agency, rehearsal=rehearsal, actor=actor_name(actor)
+        desk.office(),
+        agency=agency,
+        rehearsal=rehearsal,
+        actor=actor_name(actor),
+        passphrase=desk.new_passphrase(desk.passphrase_file) if guarded else None,
     )
     kind = "rehearsal" if register.rehearsal else "real"
     desk.give(
@@ -100,6 +107,8 @@ def verify(desk: Desk) -> int:
     line = "cli.register.intact" if report.intact else f"cli.register.fault.{report.fault.value}"
     event = "…" if report.event is None else report.event
     lines = [desk.word(line, events=report.events, heads=report.heads, event=event)]
+    if report.erased:
+        lines.append(desk.word("cli.register.erased_count", count=report.erased))
     if report.clock_set_back:
         lines.append(desk.word("cli.register.clock", count=len(report.clock_set_back)))
     desk.give(plain.to_builtins(report), lines)
