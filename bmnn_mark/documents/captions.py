@@ -20,8 +20,13 @@ def copy_caption(number: int, copies: int, reference: str) -> StampDrawing:
         copies: n.
         reference: ten symbols as ``tracking.reference.show_reference`` gives them.
     """
+    return caption_mark(copy_lines(number, copies, reference))
+
+
+def copy_lines(number: int, copies: int, reference: str) -> tuple[str, ...]:
+    """What :func:`copy_caption` reads."""
     half = REFERENCE_CHARS // 2
-    return caption_mark((f"Bản {number}/{copies}", f"{reference[:half]}-{reference[half:]}"))
+    return f"Bản {number}/{copies}", f"{reference[:half]}-{reference[half:]}"
 
 
 def widest_copy_caption(copies: int) -> StampDrawing:

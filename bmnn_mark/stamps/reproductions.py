@@ -24,12 +24,21 @@ def numbered(
     Raises:
         RulesRefused: ``stamps.copy_number`` (k outside 1 to n), ``stamps.does_not_fit``.
     """
-    if not 1 <= number <= quantity:
-        raise RulesRefused("stamps.copy_number", number=number, copies=quantity)
     rule = pack.stamp(name)
-    text = rule.wording.value.replace("{number}", _digits(number, quantity))
+    text = number_text(pack, name, number, quantity)
     widest = rule.wording.value.replace("{number}", _digits(0, quantity))  # digits are as wide
     return framed(pack, name, (first_row(rule, text, widest),), red)
+
+
+def number_text(pack: RulePack, name: StampId, number: int, quantity: int) -> str:
+    """What such a stamp reads.
+
+    Raises:
+        RulesRefused: ``stamps.copy_number`` (k outside 1 to n), ``rules.no_stamp``.
+    """
+    if not 1 <= number <= quantity:
+        raise RulesRefused("stamps.copy_number", number=number, copies=quantity)
+    return pack.stamp(name).wording.value.replace("{number}", _digits(number, quantity))
 
 
 def reproduction_number_mark(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from bmnn_mark.documents.captions import copy_caption
+from bmnn_mark.documents.captions import copy_lines
 from bmnn_mark.documents.copies import CopyValues
 from bmnn_mark.documents.law import pack_of
 from bmnn_mark.documents.marks import PlannedMark
@@ -15,8 +15,9 @@ from bmnn_mark.documents.word.code_image import code_png
 from bmnn_mark.documents.word.shapes import PREFIX, escaped
 from bmnn_mark.documents.word.zipping import data_offsets
 from bmnn_mark.errors import Fault
-from bmnn_mark.stamps.compose import copy_number_mark
+from bmnn_mark.rules.model import StampId
 from bmnn_mark.stamps.model import StampDrawing, TextRun
+from bmnn_mark.stamps.reproductions import number_text
 
 NUMBER_SLOT = "copy-number"
 CAPTION_SLOTS = "caption-"
@@ -85,13 +86,12 @@ def copy_values(
 
     Raises:
         Fault: ``fault.unexpected`` where a text is longer than its slot.
-        RulesRefused: as the composers do.
+        RulesRefused: ``stamps.copy_number``.
     """
     pack = pack_of(request)
-    number = copy_number_mark(pack, values.number, values.copies, request.ink)
-    texts = {NUMBER_SLOT: _texts(number)[0]}
-    caption = copy_caption(values.number, values.copies, values.reference)
-    for index, text in enumerate(_texts(caption), start=1):
+    texts = {NUMBER_SLOT: number_text(pack, StampId.COPY_NUMBER, values.number, values.copies)}
+    caption = copy_lines(values.number, values.copies, values.reference)
+    for index, text in enumerate(caption, start=1):
         texts[f"{CAPTION_SLOTS}{index}"] = text
     found = {}
     for slot in slots:
