@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from dataclasses import replace
 
@@ -191,3 +192,43 @@ def test_the_source_is_not_touched(make_paper, mark):
     before = hashlib.sha256(source.read_bytes()).hexdigest()
     mark(source, codes=True)
     assert hashlib.sha256(source.read_bytes()).hexdigest() == before
+
+
+def plain(source, target):
+    target.write_bytes(source.read_bytes())
+
+
+def with_object_streams(source, target):
+    with pikepdf.open(source) as pdf:
+        pdf.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+def linearised(source, target):
+    with pikepdf.open(source) as pdf:
+        pdf.save(target, linearize=True)
+
+
+def revised_twice(source, target):
+    plain(source, target)
+    for turn in (1, 2):
+        writer = pypdf.PdfWriter(target, incremental=True)
+        writer.add_metadata({"/Subject": f"revision {turn}"})
+        writer.write(target)
+
+
+@pytest.mark.parametrize("codes", [False, True])
+@pytest.mark.parametrize("saved", [plain, with_object_streams, linearised, revised_twice])
+def test_cutting_a_result_at_any_eof_never_gives_an_unmarked_document(
+    make_paper, mark, tmp_path, saved, codes
+):
+    source = tmp_path / "saved.pdf"
+    saved(make_paper(2), source)
+    data = mark(source, codes=codes).output.read_bytes()
+    ends = [found.end() for found in re.finditer(rb"%%EOF\n?", data)]
+    assert ends[-1] == len(data)
+    for end in ends:
+        cut = tmp_path / "cut.pdf"
+        cut.write_bytes(data[:end])
+        with pikepdf.open(cut) as pdf:
+            assert len(pdf.pages) == 2
+        assert "TỐI MẬT" in pypdf.PdfReader(cut).pages[0].extract_text()
