@@ -7,13 +7,17 @@ import sys
 import pypdfium2
 import pytest
 import qrcode
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw
 
 from bmnn_mark.errors import DocumentRefused, UsageRefused
 from bmnn_mark.limits import Limits
 from bmnn_mark.tracking.code import Outcome, open_code
 from bmnn_mark.tracking.decoding import read_image
-from bmnn_mark.tracking.reading import read_scan
+from bmnn_mark.tracking.reading import ReadTask, read_scan
+from bmnn_mark.tracking.worker import read_codes
+from bmnn_mark.worker import ignore_progress
+
+ORIENTATION = 0x0112  # EXIF: which way up the phone was
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, 270, 3, -5])
@@ -94,6 +98,71 @@ def test_reads_every_page_of_a_pdf(tmp_path, scans):
     pages[0].save(path, format="PDF", resolution=300, save_all=True, append_images=pages[1:])
     found = read_scan(path, home=tmp_path)
     assert [one.texts for one in found] == [(scans.code_text(1),), (scans.code_text(2),)]
+
+
+TAKEN = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.mark.parametrize("orientation", TAKEN)
+def test_reads_a_photo_however_the_phone_was_held(tmp_path, orientation, scans):
+    photo = scans.sheet({(30, 30): scans.code_text()}, dpi=200)
+    ImageDraw.Draw(photo).ellipse((220, 220, 280, 280), fill=255)  # a mirrored one is not mended
+    if TAKEN[orientation] is not None:
+        photo = photo.transpose(TAKEN[orientation])
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    path = tmp_path / "photo.jpg"
+    photo.save(path, exif=exif, dpi=(200, 200))
+    (found,) = read_codes(ReadTask(source=str(path)), ignore_progress)
+    assert found.texts == (scans.code_text(),)
+
+
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("1", {"format": "TIFF", "compression": "group4"}),
+        ("CMYK", {"format": "TIFF"}),
+        ("CMYK", {"format": "JPEG", "quality": 70}),
+        ("RGB", {"format": "TIFF", "compression": "tiff_lzw"}),
+        ("P", {"format": "PNG"}),
+        ("I;16", {"format": "PNG"}),
+    ],
+)
+def test_reads_the_files_that_scanners_make(tmp_path, mode, options, scans):
+    grey = scans.sheet({(30, 30): scans.code_text()}, dpi=200)
+    deep = grey.convert("I").point(lambda value: value * 256)
+    image = deep.convert(mode) if mode == "I;16" else grey.convert(mode)
+    image.save(tmp_path / "scan", dpi=(200, 200), **options)
+    (found,) = read_codes(ReadTask(source=str(tmp_path / "scan")), ignore_progress)
+    assert found.texts == (scans.code_text(),)
+
+
+def test_reads_through_a_red_seal_in_a_pdf(tmp_path, scans):
+    paper = scans.sheet({(30, 30): scans.code_text()}, dpi=200)
+    stamped = Image.merge("RGB", (paper, paper, paper))
+    seal = Image.new("RGB", paper.size, "white")
+    ImageDraw.Draw(seal).ellipse((200, 200, 480, 480), fill=(210, 40, 60))
+    path = tmp_path / "scan.pdf"
+    ImageChops.multiply(stamped, seal).save(path, resolution=200)
+    (found,) = read_codes(ReadTask(source=str(path)), ignore_progress)
+    assert found.texts == (scans.code_text(),)
+
+
+def test_reads_a_pdf_whose_scan_claims_no_resolution(tmp_path, scans):
+    paper = scans.sheet({(7, 265): scans.code_text()}, dpi=300, size_mm=(210, 297))
+    path = tmp_path / "scan.pdf"
+    paper.save(path, resolution=72)  # so its page is 1.2 m high
+    (found,) = read_codes(ReadTask(source=str(path)), ignore_progress)
+    assert found.texts == (scans.code_text(),)
 
 
 @pytest.mark.parametrize(
