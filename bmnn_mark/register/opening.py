@@ -48,7 +48,7 @@ def create_register(  # noqa: PLR0913 - each is one decision, made once
     """Make a register and its keys; the file appears whole or not at all.
 
     Args:
-        url: ``sqlite:///<path>``.
+        url: ``sqlite:///<path>`` or ``postgresql+psycopg://<role>@<host>/<database>``.
         data_folder: where the folder ``keys`` is, or is made.
         agency: name of the issuing agency, sealed.
         actor: who does it, sealed.
@@ -60,7 +60,8 @@ def create_register(  # noqa: PLR0913 - each is one decision, made once
     Raises:
         UsageRefused: ``register.passphrase_weak``.
         RegisterRefused: ``register.exists``, ``register.url_wrong``,
-            ``register.password_in_url``, ``register.unwritable``.
+            ``register.password_in_url``, ``register.unwritable``, ``register.driver_missing``,
+            ``register.unreachable``, ``register.not_permitted``.
     """
     home = database.home_of(url)
     fields = {"actor": one_line("actor", actor), "agency": one_line("agency", agency)}
@@ -89,8 +90,10 @@ def create_register(  # noqa: PLR0913 - each is one decision, made once
             entering = Entering(connection, sealing, clock(), size=0)
             entering.enter(created, fields)
             raise_mark(folder, entering.finish(), keys.public_key)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+    except BaseException as error:
+        # A server that was lost may have made the register all the same: its keys stay.
+        if getattr(error, "code", "") != "register.unreachable":
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     return Register(home.engine(), folder, created, sealing, clock, lock)
 
@@ -107,7 +110,7 @@ def open_register(
     """Open a register after checking its keys, its newest head and the high-water mark.
 
     Args:
-        url: ``sqlite:///<path>``.
+        url: ``sqlite:///<path>`` or ``postgresql+psycopg://<role>@<host>/<database>``.
         data_folder: where the folder ``keys`` is.
         clock: gives the time of each event.
         entropy: gives random bytes.
@@ -120,6 +123,8 @@ def open_register(
             ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``,
             ``register.broken``, ``register.rolled_back``, ``register.newer_format``,
             ``register.url_wrong``, ``register.password_in_url``, ``register.busy``,
+            ``register.driver_missing``, ``register.unreachable``, ``register.not_permitted``,
+            ``register.earlier_format``,
             ``register.passphrase_needed``, ``register.passphrase_wrong``.
     """
     home = database.home_of(url)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bmnn_mark.errors import RegisterRefused
@@ -120,14 +120,14 @@ class PostgresHome(Home):
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
     def failure(self, error: SQLAlchemyError) -> str:
-        """What went wrong, by the server's code for it; without one there was no server."""
-        if not isinstance(error, DBAPIError):
+        """What went wrong, by the server's code for it; without one no server said it."""
+        if not isinstance(error, DBAPIError) or isinstance(error, DataError):
             return "register.damaged"
         state = getattr(error.orig, "sqlstate", None)
-        if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
+        if error.connection_invalidated or state is None:
             return "register.unreachable"
         for length in (5, 3, 2):
-            if code := _CODES.get((state or "")[:length]):
+            if code := _CODES.get(state[:length]):
                 return f"register.{code}"
         return "register.damaged"
 

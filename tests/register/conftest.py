@@ -111,7 +111,7 @@ class Server:
     def running(self) -> Iterator[Server]:
         data = self.folder / "data"
         made = ("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        self._start(*made, "--no-locale", "--no-sync").wait(timeout=60)
+        assert self._start(*made, "--no-locale", "--no-sync").wait(timeout=120) == 0
         rules = data / "pg_hba.conf"
         rules.write_text("local all bmnn_asked scram-sha-256\n" + rules.read_text())
         settings = (

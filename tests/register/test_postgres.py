@@ -191,6 +191,23 @@ def test_a_connection_that_is_cut_while_numbers_are_given_out_leaves_nothing(
     assert len(register.reserve(request_for()).copies) == 3
 
 
+def test_keys_stay_where_the_server_was_lost_while_it_made_the_register(place, monkeypatch):
+    """It may have made it: whether the commit was done, nobody on this side can know."""
+
+    def cut(*_rest):
+        place.server.ask(
+            "postgres",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{place.database}' AND pid <> pg_backend_pid()",
+        )
+
+    monkeypatch.setattr("bmnn_mark.register.opening.raise_mark", cut)
+    with pytest.raises(RegisterRefused, match=r"^register\.unreachable$"):
+        place.create()
+    assert (place.keys / "signing.key").is_file()
+    assert place.gone()
+
+
 def test_what_cannot_be_reached_or_holds_no_register_is_named(place, tmp_path):
     def refused(url, code):
         with pytest.raises(RegisterRefused, match=rf"^register\.{code}$") as refusal:
@@ -201,6 +218,8 @@ def test_what_cannot_be_reached_or_holds_no_register_is_named(place, tmp_path):
     refused(f"postgresql+psycopg://bmnn_owner@/db?host={tmp_path}", "unreachable")
     refused(place.server.url("no_such_database"), "unreachable")
     refused(place.server.url(place.database, "no_such_role"), "unreachable")
+    refused("postgresql+psycopg://?service=no_such_service", "unreachable")
+    refused(f"{place.url}&sslmode=nonsense", "unreachable")
     refused(place.url, "not_found")
 
 
