@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select
+from sqlalchemy import Connection, CursorResult, Row, Table, delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from bmnn_mark.errors import RegisterRefused
@@ -34,7 +34,7 @@ from bmnn_mark.register.rotation import key_name
 from bmnn_mark.register.sealing import Sealer, SealError, Value
 from bmnn_mark.register.tree import GrowingTree, inner_nodes, leaf_hash
 
-_PART = 2000
+_PART, _PART_BYTES = 2000, 8 << 20
 _MOST_NOTICES = 100
 
 
@@ -288,7 +288,10 @@ class _Check:
 
 
 def event_rows(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
-    """Every event as stored with what is sealed of it, in order and in parts."""
+    """Every event as stored with what is sealed of it, in order and in parts.
+
+    A part has few events where they are large, as those that hold another register's journal.
+    """
     events, sealed, record_keys = schema.events, schema.sealed, schema.record_keys
     query = (
         select(events, sealed.c.boxes, record_keys.c.master, record_keys.c.wrapped)
@@ -301,9 +304,21 @@ def event_rows(connection: Connection) -> Iterator[Sequence[Row[Any]]]:
         .limit(_PART)
     )
     last = -1
-    while rows := connection.execute(query.where(events.c.n > last)).all():
+    while rows := _not_too_large(connection.execute(query.where(events.c.n > last))):
         yield rows
         last = rows[-1].n
+
+
+def _not_too_large(rows: CursorResult[Any]) -> list[Row[Any]]:
+    """The first of the rows, up to so many bytes."""
+    part, size = [], 0
+    with rows:
+        for row in rows:
+            part.append(row)
+            size += len(row.leaf)
+            if size >= _PART_BYTES:
+                break
+    return part
 
 
 def rebuild(connection: Connection, sealer: Sealer, blind_key: bytes) -> None:

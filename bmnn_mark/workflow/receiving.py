@@ -157,9 +157,7 @@ def _codes(
 
 
 def _named_by(codes: Iterable[Traced]) -> tuple[int, ...]:
-    """Numbers of the copies that another register's journals tell of the sheets; none where
-    its key, or its journals, are not here.
-    """
+    """Numbers of the copies, as the journals of the register that they are from tell of them."""
     named = {one.foreign.copy for one in codes if one.foreign is not None}
     return tuple(sorted(copy for copy in named if copy is not None))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+import qrcode
 from PIL import Image, ImageChops, ImageFilter
 
 from bmnn_mark.errors import BmnnMarkError, DocumentRefused, RegisterRefused
@@ -14,10 +15,12 @@ from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register.central import Taken
 from bmnn_mark.register.journal_views import Heard
 from bmnn_mark.register.tree import leaf_hash
+from bmnn_mark.rules import Level
 from bmnn_mark.tracking.code import PageCode, seal
 from bmnn_mark.tracking.packing import MAGIC, pack, unpack
 from bmnn_mark.workflow import journal as journals
 from bmnn_mark.workflow.journal import import_journals, received_registers, write_journals
+from bmnn_mark.workflow.receiving import ReceiveOrder, receive
 from bmnn_mark.workflow.trace_keys import export_keys, import_keys
 from bmnn_mark.workflow.tracing import Trace, trace
 
@@ -231,12 +234,12 @@ def test_a_file_that_is_no_journal_is_refused(centre, journal_file, tmp_path):
     refused("journal.too_large", take, tight, journal_file[0], trust=trust)
 
 
-def first_code(office):
+def first_code(office, copy=1):
     """The code of a copy's second page, as a sheet bears it."""
     register = office.open_register()
     view = register.document(register.documents()[0].document_id)
     (journal,) = register.journals.since_last()
-    tree, position = journal.tree(), view.attempts[0].position
+    tree, position = journal.tree(), view.attempts[copy - 1].position
     for leaf in journal.leaves[:position]:
         tree.append(leaf_hash(leaf))
     code = PageCode(position=position, page=2, attempt=1, root=tree.root()[:14])
@@ -267,6 +270,26 @@ def test_another_offices_sheet_is_read_with_its_key_and_heard_against_its_journa
     (one,) = trace(centre, (text[:-1] + ("A" if text[-1] != "A" else "B"),))
     assert (one.trace, one.foreign.heard) == (Trace.NOT_OURS, Heard.FORGED)
     assert centre.open_register().verify().intact
+
+
+def test_a_document_received_says_by_its_code_which_copy_it_is(branch, centre, issue, tmp_path):
+    issue(branch)
+    text, _ = first_code(branch, copy=2)
+    sheet, key = tmp_path / "sheet.png", tmp_path / "key"
+    order = ReceiveOrder(
+        agency="SỞ MẪU", number_sign="12/BC-SM", dated=date(2026, 11, 5), level=Level.TOI_MAT,
+        arrived=date(2026, 11, 20), actor="Tổng hợp", scan=sheet,
+    )  # fmt: skip
+    export_keys(branch, key, WORDS, actor="An")
+    import_keys(centre, key, WORDS, actor="Tổng hợp")
+    qrcode.make(text[:-1] + ("A" if text[-1] != "A" else "B"), box_size=8).save(sheet)
+    assert refused("register.code_leads_nowhere", receive, centre, order) == {"trace": "forged"}
+    qrcode.make(text, box_size=8).save(sheet)
+    report = write(branch, tmp_path / "out")
+    take(centre, report.journals[0].file, trust=report.fingerprint)
+    received = receive(centre, order)
+    assert received.copies == (2,)
+    assert [one.foreign.heard for one in received.codes] == [Heard.AGREES]
 
 
 def test_a_key_file_opens_with_its_passphrase_alone(branch, centre, tmp_path):
