@@ -180,7 +180,7 @@ def _ever_tuyet_mat(connection: Connection) -> frozenset[str]:
     found = set()
     for row in _rows(connection):
         body = _body(row.leaf)
-        if Level.TUYET_MAT in {body.get("level"), body.get("level_before")}:
+        if Level.TUYET_MAT in (body.get("level"), body.get("level_before")):
             found.add(str(body.get("document")))
     return frozenset(found)
 

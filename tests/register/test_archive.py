@@ -9,13 +9,18 @@ import random
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register.archive import fingerprint
+from bmnn_mark.register.erasure import Approval, ErasureRequest
 from bmnn_mark.register.keys import read_keys
+from bmnn_mark.register.life import DocumentAct, DocumentActRequest
 from bmnn_mark.register.port import CopyState, DocumentIdentity
 from bmnn_mark.rules import Level
 
@@ -136,6 +141,34 @@ def test_an_archive_has_only_what_may_be_in_it(register, archives, tmp_path):
     assert register.archive(tmp_path / "again.zip", opened=True).withheld == 1
 
 
+def test_what_was_forgotten_is_said_to_be_and_stays_forgotten(register, said, tmp_path):
+    words = {"second_actor": "Bình", "reason": "Điều 9", "on": date(2026, 3, 2)}
+    request = ErasureRequest(fields=("title",), event=1)
+    register.erase(request, Approval(actor="An", **words))
+    archive = tmp_path / "opened.zip"
+    register.archive(archive, opened=True)
+    assert "good, 13 events" in said(archive)
+    lines = [json.loads(line) for line in members(archive)["opened.jsonl"].splitlines()]
+    assert lines[1]["erased"] == ["title"]
+    assert set(lines[1]["fields"]) == {"actor", "identity", "source"}
+    assert TITLE.encode() not in archive.read_bytes()
+
+
+def test_a_title_is_kept_back_once_its_document_was_tuyet_mat(register, place, said, tmp_path):
+    (row, _) = register.documents()
+    raised = DocumentActRequest(
+        document_id=row.document_id, act=DocumentAct.RELEVELLED, on=date(2026, 3, 2), actor="An",
+        words={"decision": "7/QĐ"}, level=Level.TUYET_MAT,
+    )  # fmt: skip
+    register.act_on_document(raised)
+    register.act_on_document(replace(raised, level=Level.MAT))
+    archive = tmp_path / "opened.zip"
+    assert register.archive(archive, opened=True).withheld == 2
+    assert TITLE.encode() not in archive.read_bytes()
+    assert "good, 14 events" in said(archive)
+
+
+@pytest.mark.sqlite_only
 def test_the_same_register_at_the_same_time_gives_the_same_bytes(register, place, tmp_path):
     for name in ("one", "two"):
         now = place.now
@@ -157,6 +190,7 @@ def test_the_verifier_is_short_and_needs_nothing_of_ours():
     assert tops - set(sys.stdlib_module_names) == {"cryptography"}
 
 
+@pytest.mark.sqlite_only
 def test_it_runs_as_a_program(archives):
     for words, code in (([archives[1]], 0), ([archives[0], "--key", "ff"], 1), ([VERIFIER], 1)):
         done = subprocess.run([sys.executable, VERIFIER, *words], capture_output=True, text=True)
@@ -300,13 +334,18 @@ CHANGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_every_changed_archive_is_found_and_the_event_named(what, archives, said, tmp_path):
-    change, finding = CHANGES[what]
-    bad = zip_again(change(members(archives[1])), tmp_path / "bad.zip")
-    assert finding in said(bad)
+@pytest.mark.sqlite_only
+def test_every_changed_archive_is_found_and_the_event_named(archives, said, tmp_path):
+    whole = members(archives[1])
+    answers = {
+        what: said(zip_again(change(whole), tmp_path / "bad.zip"))
+        for what, (change, _finding) in CHANGES.items()
+    }
+    unheard = {what: answer for what, answer in answers.items() if CHANGES[what][1] not in answer}
+    assert not unheard
 
 
+@pytest.mark.sqlite_only
 def test_no_byte_can_be_changed_unheard(archives, verifier, said, tmp_path):
     good = archives[1].read_bytes()
     whole = members(archives[1])
@@ -365,8 +404,6 @@ def plain_root(hashes):
 
 
 def test_a_broken_register_is_not_vouched_for(register, place, tmp_path):
-    from bmnn_mark.errors import RegisterRefused
-
     place.change("UPDATE attempts SET state = 'void' WHERE position = 3")
     with pytest.raises(RegisterRefused, match=r"^register\.broken$"):
         place.open().archive(tmp_path / "archive.zip")
