@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from bmnn_mark.register import database, figures
 from bmnn_mark.register.books import Reading
-from bmnn_mark.register.figures import Figures
+from bmnn_mark.register.figure_rows import Figures
 from bmnn_mark.register.ledger import Sealing
 from bmnn_mark.register.lists import Listing
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bmnn_mark.i18n import Lang, words
-from bmnn_mark.register.figures import ActFigure, CarrierFigure, Figures
+from bmnn_mark.register.figure_rows import ActFigure, CarrierFigure, Figures
 from bmnn_mark.register.life import Whereabouts
 from bmnn_mark.reports.paper import Align, Cell, Column, Table, level_word, show_day
 from bmnn_mark.rules import Level

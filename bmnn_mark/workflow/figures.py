@@ -11,7 +11,7 @@ from pathlib import Path
 from bmnn_mark import files
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.i18n import Lang, words
-from bmnn_mark.register.figures import Figures
+from bmnn_mark.register.figure_rows import Figures
 from bmnn_mark.register.store import Register
 from bmnn_mark.reports import figures as tables
 from bmnn_mark.reports import lists
