@@ -71,6 +71,8 @@ def test_an_opened_archive_must_be_meant(clerk, attempts):
     refused = clerk.json("register", "export", "--opened", "-o", "mo.zip")
     assert (refused.code, refused.error["code"]) == (2, "archive.opened_unconfirmed")
     assert not (clerk.home / "mo.zip").exists()
+    refused = clerk.json("register", "export", "--confirm-opened", "-o", "mo.zip")
+    assert refused.error["code"] == "input.together"
     ran = clerk.run("register", "export", "--opened", "--confirm-opened", "-o", "mo.zip")
     assert ran.code == 0
     data = (clerk.home / "mo.zip").read_bytes()

@@ -51,6 +51,8 @@ def export(
     """Write the whole register as a signed archive, or a book of a year."""
     from bmnn_mark.cli.register.books import export_book
 
+    if confirm_opened and not opened:
+        raise UsageRefused("input.together", first="--confirm-opened", second="--opened")
     if book is None:
         for name, value in {
             "--year": year,
