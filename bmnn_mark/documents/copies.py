@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 
 from bmnn_mark import files
 from bmnn_mark.documents.captions import copy_caption
-from bmnn_mark.documents.law import pack_of
+from bmnn_mark.documents.law import act_pack_of, pack_of
 from bmnn_mark.documents.model import MarkRequest, Slot
 from bmnn_mark.documents.slots import (
     CAPTION_SLOT,
@@ -35,6 +35,7 @@ from bmnn_mark.rules import RulePack
 from bmnn_mark.stamps.compose import copy_number_mark, page_code_mark
 from bmnn_mark.stamps.model import StampDrawing
 from bmnn_mark.stamps.qr import symbol
+from bmnn_mark.stamps.reproductions import reproduction_number_mark
 from bmnn_mark.units import Mm, Size
 
 _IOV_MAX = 1024
@@ -92,7 +93,7 @@ class CopyDrawings:
         """
         values = self.values
         if slot == COPY_NUMBER_SLOT:
-            drawing = copy_number_mark(self.pack, values.number, values.copies, self.request.ink)
+            drawing = self._number()
         elif slot == CAPTION_SLOT:
             drawing = copy_caption(values.number, values.copies, values.reference)
         else:
@@ -101,6 +102,13 @@ class CopyDrawings:
                 raise Fault("proof.slot", slot=slot)
             drawing = page_code_mark(self.code(int(page)), size.width if size else Mm(1))
         return drawing if size is None else replace(drawing, size=size)
+
+    def _number(self) -> StampDrawing:
+        """The number of the copy, or of the bản sao."""
+        number, copies, red = self.values.number, self.values.copies, self.request.ink
+        if self.request.reproduction is not None:
+            return reproduction_number_mark(act_pack_of(self.request), number, copies, red=red)
+        return copy_number_mark(self.pack, number, copies, red)
 
     def code(self, page: int) -> str:
         """Text of the code of a page.

@@ -61,7 +61,7 @@ def wanted(request: MarkRequest, rule: NoiNhanRule) -> tuple[Statement, ...]:
     ['- Số lượng bản phát hành: 05;']
     """
     lines = []
-    if request.copies is not None:
+    if request.copies is not None and request.reproduction is None:
         count = f"{request.copies:0{rule.copies_digits.value}d}"
         line = rule.copies.value.replace("{copies}", count)
         lines.append(Statement(name="copies", line=line))

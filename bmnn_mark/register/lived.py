@@ -112,6 +112,15 @@ class Lived(Core):
         with database.reading(self._engine) as connection:
             return histories.list_acts(connection, self._sealing.sealer, first, last)
 
+    def check_copying(self, document_id: str, of_copy: int) -> None:
+        """Refuse what may not be copied, before anything is made.
+
+        Raises:
+            RegisterRefused, RulesRefused: as :meth:`permit_copying`.
+        """
+        with database.reading(self._engine) as connection:
+            copying.check_copying(connection, document_id, of_copy)
+
     def permit_copying(self, request: CopyingRequest) -> Reservation:
         """Enter a permission to copy, and reserve the copies made under it, in one transaction.
 

@@ -99,9 +99,12 @@ def issue_to_folder(
         raise RulesRefused("export.forbidden")
     book = register or office.open_register()
     with prepared(office, book, order, on_progress) as template:
-        names = [_file_name(order, number) for number in range(1, order.copies + 1)]
+        names = [
+            copy_name(order.stamp.source, number, order.copies)
+            for number in range(1, order.copies + 1)
+        ]
         also = [Path(name).with_suffix(".docx").name for name in names] if keep_docx else []
-        _check_folder(folder, names + also, overwrite=overwrite)
+        check_folder(folder, names + also, overwrite=overwrite)
         word = _word_template(office, template, on_progress) if keep_docx else None
         reservation = book.reserve(issue_request(book, order, template))
         with (
@@ -122,7 +125,7 @@ def issue_to_folder(
             record_all(book, made, CopyState.PRODUCED, order.actor, as_docx)
             reached(CopyState.EXPORTED)
             record_all(book, made, CopyState.EXPORTED, order.actor)
-            _place(finished, folder, names + also, overwrite=overwrite)
+            place_copies(finished, folder, names + also, overwrite=overwrite)
     return IssueReport(
         document_id=reservation.document_id,
         folder=folder,
@@ -154,7 +157,7 @@ def _word_template(office: Office, template: Template, on_progress: OnProgress) 
     return WordTemplate(office, template.taken, template.work, template.request, on_progress)
 
 
-def _place(drafts: list[Path], folder: Path, names: list[str], *, overwrite: bool) -> None:
+def place_copies(drafts: list[Path], folder: Path, names: list[str], *, overwrite: bool) -> None:
     """Give finished copies their names in ``folder``: all of them or none.
 
     What they replace waits beside the drafts until all are in place, and comes back otherwise.
@@ -180,12 +183,18 @@ def _place(drafts: list[Path], folder: Path, names: list[str], *, overwrite: boo
         raise
 
 
-def _file_name(order: IssueOrder, number: int) -> str:
-    digits = max(2, len(str(order.copies)))
-    return f"{order.stamp.source.stem}.ban-so-{number:0{digits}}.pdf"
+def copy_name(source: Path, number: int, copies: int, kind: str = "ban-so") -> str:
+    """The name of a copy's file."""
+    digits = max(2, len(str(copies)))
+    return f"{source.stem}.{kind}-{number:0{digits}}.pdf"
 
 
-def _check_folder(folder: Path, names: list[str], *, overwrite: bool) -> None:
+def check_folder(folder: Path, names: list[str], *, overwrite: bool) -> None:
+    """Refuse early what :func:`place_copies` would refuse late.
+
+    Raises:
+        DocumentRefused: ``output.*``.
+    """
     if files.is_file(folder):
         raise DocumentRefused("output.unwritable", reason="ENOTDIR")
     for name in names:

@@ -18,7 +18,7 @@ from bmnn_mark.worker import OnProgress
 from bmnn_mark.workflow.acts import check_numbered
 from bmnn_mark.workflow.agency import agency_figures
 from bmnn_mark.workflow.office import Office
-from bmnn_mark.workflow.orders import IssueOrder
+from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.stamping import (
     StampReport,
     mark_as_pdf,
@@ -79,35 +79,61 @@ def prepared(
     kind = document_kind(office, order.stamp.source)
     known = None if again else register.check_new(identity_of(register, order))
     request = again or _request(office, register, order)
-    pack = law.pack_of(request)
-    unconfirmed = unconfirmed_figures(office, pack, request)
     with files.work_folder() as work:
-        base = work / "base.pdf"
-        taken = files.take_in(order.stamp.source, work, office.limits)
-        password = order.stamp.password
-        task = task_for(office, taken, base, work, request, password)
-        result = mark_as_pdf(task, kind, on_progress)
-        if result.unchanged:
-            raise DocumentRefused("marks.already_marked", marks=len(result.marks))
+        template = make_template(office, order.stamp, kind, request, work, on_progress)
         if again is None:
+            result = template.report.result
             noticed = _same_file(register, result.source_sha256, known)
             result = replace(result, notices=(*noticed, *result.notices))
-        yield Template(
-            taken=taken,
-            source=taken if kind is FileKind.PDF else work / "converted.pdf",
-            path=base,
-            request=request,
-            work=work,
-            password=password,
-            report=StampReport(
-                source=order.stamp.source,
-                output=None,
-                level=order.stamp.level,
-                pack=pack.id,
-                unconfirmed=unconfirmed,
-                result=result,
-            ),
-        )
+            template = replace(template, report=replace(template.report, result=result))
+        yield template
+
+
+def make_template(
+    office: Office,
+    order: StampOrder,
+    kind: FileKind,
+    request: MarkRequest,
+    work: Path,
+    on_progress: OnProgress,
+) -> Template:
+    """Mark and prove a base of numbered copies in ``work``.
+
+    Args:
+        office: where this is done.
+        order: the document, and what opens it.
+        kind: of its file.
+        request: what is asked of the document room.
+        work: private folder.
+        on_progress: called for pages.
+
+    Raises:
+        DocumentRefused, RulesRefused: nothing is left but in ``work``.
+    """
+    pack = law.pack_of(request)
+    unconfirmed = unconfirmed_figures(office, pack, request)
+    base = work / "base.pdf"
+    taken = files.take_in(order.source, work, office.limits)
+    task = task_for(office, taken, base, work, request, order.password)
+    result = mark_as_pdf(task, kind, on_progress)
+    if result.unchanged:
+        raise DocumentRefused("marks.already_marked", marks=len(result.marks))
+    return Template(
+        taken=taken,
+        source=taken if kind is FileKind.PDF else work / "converted.pdf",
+        path=base,
+        request=request,
+        work=work,
+        password=order.password,
+        report=StampReport(
+            source=order.source,
+            output=None,
+            level=order.level,
+            pack=pack.id,
+            unconfirmed=unconfirmed,
+            result=result,
+        ),
+    )
 
 
 def _request(office: Office, register: RegisterPort, order: IssueOrder) -> MarkRequest:

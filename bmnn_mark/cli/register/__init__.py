@@ -9,6 +9,7 @@ from bmnn_mark.cli.options import group
 from bmnn_mark.cli.register import (
     archive,
     book,
+    copying,
     deciding,
     figures,
     happening,
@@ -23,5 +24,17 @@ from bmnn_mark.i18n import Lang
 
 def command(lang: Lang) -> click.Command:
     """Build the group."""
-    parts = (book, life, deciding, happening, receiving, muster, archive, journal, figures, keeping)
+    parts = (
+        book,
+        life,
+        deciding,
+        happening,
+        receiving,
+        copying,
+        muster,
+        archive,
+        journal,
+        figures,
+        keeping,
+    )
     return group(lang, "register", [one for part in parts for one in part.commands(lang)])

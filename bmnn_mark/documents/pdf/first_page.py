@@ -88,18 +88,21 @@ def place_level(draft: Draft, *, there: bool) -> Rect:
 def place_number(draft: Draft) -> None:
     """The number of a copy or of a bản sao in the upper right margin, as wide as the last one's.
 
+    Numbered bản sao have their number there and no other.
+
     Raises:
         DocumentRefused: ``marks.no_room``, ``page.too_small``.
     """
     request = draft.request
-    if request.copies is not None:
-        drawing = copy_number_mark(draft.pack, request.copies, request.copies, request.ink)
-        _place_upper_right(draft, MarkKind.COPY_NUMBER, drawing, COPY_NUMBER_SLOT)
+    slot = None if request.copies is None else COPY_NUMBER_SLOT
     if (made := request.reproduction) is not None:
         drawing = reproduction_number_mark(
             draft.act_pack, made.number, made.quantity, red=request.ink
         )
-        _place_upper_right(draft, MarkKind.REPRODUCTION_NUMBER, drawing, None)
+        _place_upper_right(draft, MarkKind.REPRODUCTION_NUMBER, drawing, slot)
+    elif request.copies is not None:
+        drawing = copy_number_mark(draft.pack, request.copies, request.copies, request.ink)
+        _place_upper_right(draft, MarkKind.COPY_NUMBER, drawing, slot)
 
 
 def _place_new_level(draft: Draft) -> Rect:

@@ -173,5 +173,7 @@ def _filed_notice(block: Block, request: MarkRequest) -> tuple[Notice, ...]:
     filed = next((found for item in block.items() if (found := _FILED.search(item))), None)
     if filed is None or request.copies is None or int(filed[1]) == request.copies:
         return ()
+    if request.reproduction is not None:  # their number is none of the document's own copies
+        return ()
     detail = {"stated": int(filed[1]), "asked": request.copies}
     return (Notice(code="noi_nhan.filed_number", detail={**detail}),)
