@@ -140,11 +140,13 @@ def measure(office: Office, source: Path, blank: Path, folder: Path) -> dict[str
             times["bmnn-mark"] += [seconds for _, seconds in made]
             times["file copy"] += [plain_copy(ours.template.path, path) for path in plain]
             times["sync of ours"].append(ours.sync() / TURN)
-            times["sync of file copies"].append(sync_all(plain) / TURN)
+            for path, _ in made:
+                path.unlink()
             bare = [folder / f"bare-{number}.pdf" for number in numbers]
             times[UNPROVEN] += map(ours.make_unproven, numbers, bare)
             ours.sync()
-            for path in (*plain, *bare, *(path for path, _ in made)):
+            times["sync of file copies"].append(sync_all(plain) / TURN)
+            for path in (*plain, *bare):
                 path.unlink()
             for name, peer in PEERS.items():
                 overlay, making = marks.make(first, held_folder(folder, "marks"))
