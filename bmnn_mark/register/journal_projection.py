@@ -7,9 +7,11 @@ are taken at their word: they are another register's, which vouches for them by 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, insert, select, update
 
-from bmnn_mark.register.events import canonical, decode_leaf
+from bmnn_mark.register.events import Leaf, canonical, decode_leaf
 from bmnn_mark.register.foreign_acts import Known, foreign_acts
 from bmnn_mark.register.journal_events import (
     JournalEvent,
@@ -22,6 +24,9 @@ from bmnn_mark.register.journal_events import (
 from bmnn_mark.register.life_projection import Act, ProjectionError
 from bmnn_mark.register.schema import Projections
 from bmnn_mark.register.tree import GrowingTree, fold, leaf_hash
+
+#: Documents asked for in one statement.
+_ASKED = 500
 
 
 def project_journal(connection: Connection, n: int, what: JournalEvent, into: Projections) -> None:
@@ -101,7 +106,7 @@ def _told(connection: Connection, n: int, what: JournalImported, into: Projectio
         leaves = [decode_leaf(canonical(leaf)) for leaf in what.leaves]
     except ValueError:
         raise ProjectionError from None
-    register, known = {"register": what.register}, _documents(connection, what.register, into)
+    known = _documents(connection, what.register, leaves, into)
     before = dict(known)
     rows = [_act_row(n, what.register, act) for act in foreign_acts(leaves, known)]
     connection.execute(insert(into.foreign_acts), rows)
@@ -115,14 +120,26 @@ def _told(connection: Connection, n: int, what: JournalImported, into: Projectio
             if document in before
             else insert(into.foreign_documents)
         )
-        new = {} if document in before else register | {"document_id": document}
+        name = {"register": what.register, "document_id": document}
+        new = {} if document in before else name
         connection.execute(statement.values(values | new))
 
 
-def _documents(connection: Connection, register: str, into: Projections) -> dict[str, Known]:
-    documents = into.foreign_documents
-    rows = connection.execute(select(documents).where(documents.c.register == register))
-    return {row.document_id: Known(row.level, row.direction) for row in rows}
+def _documents(
+    connection: Connection, register: str, leaves: Iterable[Leaf], into: Projections
+) -> dict[str, Known]:
+    """What is known of the other register's documents that its events name."""
+    named = sorted({str(getattr(leaf.what, "document", None) or "") for leaf in leaves} - {""})
+    documents, known = into.foreign_documents, {}
+    for first in range(0, len(named), _ASKED):
+        rows = connection.execute(
+            select(documents).where(
+                documents.c.register == register,
+                documents.c.document_id.in_(named[first : first + _ASKED]),
+            )
+        )
+        known.update({row.document_id: Known(row.level, row.direction) for row in rows})
+    return known
 
 
 def _act_row(n: int, register: str, act: Act) -> dict[str, object]:
