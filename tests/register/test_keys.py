@@ -3,7 +3,7 @@
 
 import json
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 from zipfile import ZipFile
 
 import pytest
@@ -11,7 +11,15 @@ import pytest
 from bmnn_mark.errors import RegisterRefused, UsageRefused
 from bmnn_mark.register import core, database, passphrase
 from bmnn_mark.register.erasure import ERASABLE, Approval, ErasureRequest
-from bmnn_mark.register.keeping_events import KeyKind
+from bmnn_mark.register.events import Leaf, decode_leaf, encode_leaf
+from bmnn_mark.register.keeping_events import (
+    BackupBegun,
+    BackupKey,
+    FieldErased,
+    KeyKind,
+    KeysRotated,
+    RegisterRestored,
+)
 from bmnn_mark.register.keys import read_keys
 from bmnn_mark.register.ledger import read_event
 from bmnn_mark.register.life import CopyAct, CopyActRequest
@@ -264,6 +272,38 @@ def test_an_erasure_names_one_thing_that_is_there(place, filled, request_, code)
     with pytest.raises((RegisterRefused, UsageRefused)) as refused:
         place.open().erase(request_, APPROVAL)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        (
+            KeysRotated(kind=KeyKind.TRACE, number=2, check="ab" * 16, trace_key="0a0b0c", on=ON),
+            '{"check":"abababababababababababababababab","kind":"trace","number":2,'
+            '"on":"2026-03-02","trace_key":"0a0b0c"},"n":7,"sealed":{},"type":"keys.rotated"',
+        ),
+        (
+            FieldErased(event=1, fields=("note", "title"), document=None, on=ON),
+            '{"document":null,"event":1,"fields":["note","title"],"on":"2026-03-02"},'
+            '"n":7,"sealed":{},"type":"field.erased"',
+        ),
+        (
+            BackupBegun(events=7, key=BackupKey.REGISTER, on=ON),
+            '{"events":7,"key":"register","on":"2026-03-02"},'
+            '"n":7,"sealed":{},"type":"backup.begun"',
+        ),
+        (
+            RegisterRestored(events=7, known=9, root="cd" * 32, on=ON),
+            '{"events":7,"known":9,"on":"2026-03-02","root":"' + "cd" * 32 + '"},'
+            '"n":7,"sealed":{},"type":"register.restored"',
+        ),
+    ],
+)
+def test_the_events_of_keeping_have_these_bytes_for_ever(what, body):
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    leaf = encode_leaf(Leaf(n=7, at=at, what=what, sealed={}))
+    assert leaf.decode() == '{"at":"2026-03-02T08:00:00.000000Z","body":' + body + ',"v":1}'
+    assert decode_leaf(leaf).what == what
 
 
 def guarded(place, words=WORDS):
