@@ -28,6 +28,7 @@ from attacks import (
     older_mark,
     other_recipient,
     own_signature,
+    own_trigger,
     put_back,
     put_back_and_used,
     put_in,
@@ -160,6 +161,16 @@ ATTACKS: tuple[Attack, ...] = (
     tables("an incident taken out of the year's figures", "DELETE FROM acts WHERE n = 19"),
     tables("another day in the year's figures", "UPDATE acts SET day = '2025-03-02' WHERE n = 18"),
     tables("a figure of the rules never confirmed", "DELETE FROM rules"),
+    whole(
+        "a trigger of one's own that edits each new event",
+        own_trigger("events", "UPDATE events SET leaf = x'00' WHERE n = NEW.n"),
+        *Power,
+    ),
+    whole(
+        "a trigger of one's own that calls each new copy seen",
+        own_trigger("holdings", "UPDATE holdings SET seen = 25 WHERE since = NEW.since"),
+        *Power,
+    ),
     # the file
     whole("overwrite a page of the file", garbage_page, *Power),
     tables("say that the file is no register", "PRAGMA application_id = 7"),

@@ -7,11 +7,13 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from scene import Entry, Power, Scene, hand_over, issue
 
+from bmnn_mark.errors import BmnnMarkError
 from bmnn_mark.register.events import canonical
 from bmnn_mark.register.keys import key_check
 from bmnn_mark.register.opening import create_register
@@ -234,6 +236,19 @@ def key_changed(name: str) -> Act:
         path.write_text(
             " ".join([*words, digits[:-2] + ("00" if digits[-2:] != "00" else "11")]) + "\n"
         )
+
+    return act
+
+
+def own_trigger(table: str, edit: str) -> Act:
+    """A trigger of the attacker's, which the program fires with its next entries."""
+
+    def act(scene: Scene) -> None:
+        scene.sql(f"CREATE TRIGGER own AFTER INSERT ON {table} BEGIN {edit}; END")
+        sheets, scene.sheets = scene.sheets, []
+        with suppress(BmnnMarkError):
+            issue(scene, scene.open(), 9, Level.MAT, 1)
+        scene.sheets = sheets
 
     return act
 
