@@ -153,3 +153,38 @@ def test_incidents_and_meetings_on_the_command_line(clerk, office, issue):
     assert clerk.json(*close, "--result", "nữa").error["code"] == "register.no_incident"
     meet = ["register", "meeting", "12/BC-SM", "--copy", "1", "--subject", "họp", "--place", "P. 2"]
     assert clerk.json(*meet).json["level"] == "toi-mat"
+
+
+def test_the_list_tells_what_is_outside_and_what_ends(clerk, office, issue):
+    made = issue(office)
+    assert clerk.json("register", "list", "--out").json == {"copies": []}
+    clerk.json("register", "hand-over", "12/BC-SM", "--copy", "2")
+    clerk.json("register", "carry-out", "12/BC-SM", "--copy", "1", "--on", "2026-11-06", "--due",
+               "2026-11-07", "--party", "Dũng", "--place", "Huế", "--purpose", "họp")  # fmt: skip
+    out = clerk.json("register", "list", "--out").json["copies"]
+    assert [(one["copy"], one["overdue"], one["holder"]) for one in out] == [
+        (1, True, "Dũng"),
+        (2, False, "Phòng B"),
+    ]
+    assert "OVERDUE" in clerk.run("register", "list", "--out").out
+    (one,) = clerk.json("register", "list", "--ending", "36000").json["ending"]
+    assert (one["end"]["day"], one["end"]["provenance"]) == ("2046-11-05", "prior-law")
+    assert clerk.json("register", "list", "--ending", "30").json == {"ending": []}
+    told = clerk.json("register", "show", "12/BC-SM").json
+    assert told["document"]["document_id"] == made.document_id
+    assert [one["whereabouts"] for one in told["holdings"]] == [
+        "carried-out", "with-holder", "in-office"
+    ]  # fmt: skip
+    assert [one["act"] for one in told["history"]] == [
+        "document.issued", "holding.handed-over", "holding.carried-out"
+    ]  # fmt: skip
+    shown = clerk.run("register", "show", made.copies[0].reference, lang="vi").out
+    assert "mang ra khỏi nơi lưu giữ, bản 1" in shown
+    assert "Kế hoạch mật" not in shown
+
+
+def test_no_title_is_shown(clerk, office, issue):
+    issue(office, title="Kế hoạch mật")
+    for words in (["show", "12/BC-SM"], ["list"]):
+        assert "Kế hoạch mật" not in clerk.run("register", *words).out
+        assert "Kế hoạch mật" not in clerk.json("register", *words).out

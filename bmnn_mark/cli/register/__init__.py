@@ -16,6 +16,7 @@ from bmnn_mark.cli.register import (
     journal,
     keeping,
     life,
+    looking,
     muster,
     receiving,
 )
@@ -26,6 +27,7 @@ def command(lang: Lang) -> click.Command:
     """Build the group."""
     parts = (
         book,
+        looking,
         life,
         deciding,
         happening,

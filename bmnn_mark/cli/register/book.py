@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from bmnn_mark.cli.desk import Desk
@@ -13,13 +11,9 @@ from bmnn_mark.cli.options import command as build
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
 
-if TYPE_CHECKING:
-    from bmnn_mark.register.views import AttemptRow, DocumentRow
-
 
 def commands(lang: Lang) -> list[click.Command]:
     """Build the commands of this module."""
-    document = click.Argument(["document"])
     actor = option(lang, "--actor", metavar="NAME")
     return [
         build(
@@ -33,8 +27,6 @@ def commands(lang: Lang) -> list[click.Command]:
             ],
             init,
         ),
-        build(lang, "register.list", [], list_documents),
-        build(lang, "register.show", [document], show),
         build(lang, "register.verify", [], verify),
         build(
             lang,
@@ -69,33 +61,6 @@ def init(
         [desk.word(f"cli.register.made.{kind}", register=register.register_id)],
     )
     desk.say("cli.register.keys")
-
-
-def list_documents(desk: Desk) -> None:
-    """Every document, one a line."""
-    from bmnn_mark import plain
-
-    rows = desk.office().open_register().documents()
-    desk.give(
-        {"documents": plain.to_builtins(rows)},
-        [_document_line(desk, row) for row in rows] or [desk.word("cli.register.nothing")],
-    )
-
-
-def show(desk: Desk, *, document: str) -> None:
-    """One document with every attempt at its copies."""
-    from bmnn_mark import plain
-
-    view = desk.office().open_register().document(document)
-    overlap = view.overlap_reason
-    desk.give(
-        plain.to_builtins(view),
-        [
-            _document_line(desk, view.document),
-            *([desk.word("cli.register.overlap", reason=overlap)] if overlap else []),
-            *(_attempt_line(desk, one) for one in view.attempts),
-        ],
-    )
 
 
 def verify(desk: Desk) -> int:
@@ -151,30 +116,3 @@ def recover(desk: Desk, *, actor: str | None) -> int:
         or [desk.word("cli.register.nothing_open")],
     )
     return ExitCode.PRINT_OUTCOME if left else ExitCode.DONE
-
-
-def _document_line(desk: Desk, row: DocumentRow) -> str:
-    states = ", ".join(
-        f"{count} {desk.word(f'cli.state.{state.value}')}" for state, count in row.states.items()
-    )
-    return desk.word(
-        "cli.register.document",
-        document=row.document_id,
-        number_sign=row.number_sign,
-        dated=row.dated.isoformat(),
-        level=desk.word(f"cli.level.{row.level.value}"),
-        copies=row.copies,
-        states=states,
-    )
-
-
-def _attempt_line(desk: Desk, row: AttemptRow) -> str:
-    return desk.word(
-        "cli.register.attempt",
-        number=row.number,
-        attempt=row.attempt,
-        reference=row.reference,
-        state=desk.word(f"cli.state.{row.state.value}"),
-        recipient=row.recipient or "…",
-        attempt_id=row.attempt_id,
-    )
