@@ -96,8 +96,8 @@ DAMAGES = {
 #: Damage is done to the sheet itself or to its first photocopy; None draws how many copies.
 CASES = (
     *(
-        Case(f"{copies} copies" if copies else "original", dpi, copies, sim.scanned)
-        for copies in range(4)
+        Case(name, dpi, copies, sim.scanned)
+        for copies, name in enumerate(("original", "1st copy", "2nd copy", "3rd copy"))
         for dpi in DPIS
     ),
     *(Case("1 bit, 0-3 copies", dpi, None, _one_bit) for dpi in (200, 300)),

@@ -68,9 +68,9 @@ def test_reads_a_code_without_one_of_its_corners(scans, corner, fill):
     assert not decoding._engines().whole(paper)
 
 
-def test_reads_a_sheet_at_every_angle_with_a_corner_gone(scans):
+def test_reads_a_sheet_at_any_angle_with_a_corner_gone(scans):
     paper = without_a_corner(a4(scans, {(95, 140): scans.code_text()}), 95, 140, "top left")
-    for angle in range(0, 360, 45):
+    for angle in (45, 110, 180, 215, 320):
         turned = paper.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
         assert read_image(turned) == (scans.code_text(),), angle
 
