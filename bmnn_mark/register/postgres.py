@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
@@ -21,7 +22,8 @@ from bmnn_mark.register import schema
 from bmnn_mark.register.home import Access, Home
 
 SCHEMA = "bmnn_mark"
-BUSY_SECONDS = 10
+BUSY_SECONDS = 10.0
+CONNECT_SECONDS = 10
 #: What may follow the "?": which entry of the service file, the folder of the server's socket, how
 #: the server shows who it is. Passwords and whatever else changes a session may not.
 _ASKED = frozenset({"service", "host", "sslmode", "sslrootcert"})
@@ -55,30 +57,7 @@ class PostgresHome(Home):
         Raises:
             RegisterRefused: ``register.driver_missing``.
         """
-        settings = {
-            "search_path": f"{SCHEMA},pg_temp",
-            "lock_timeout": f"{int(BUSY_SECONDS * 1000)}ms",
-            "statement_timeout": "0",  # a whole check takes as long as it takes
-        }
-        try:
-            engine = create_engine(
-                self.url,
-                poolclass=NullPool,
-                hide_parameters=True,
-                use_native_hstore=False,  # nothing here is one; asking costs each connection
-                execution_options={"schema_translate_map": {"temp": "pg_temp"}},
-                connect_args={
-                    "application_name": "bmnn-mark",
-                    "client_encoding": "utf8",
-                    "connect_timeout": BUSY_SECONDS,
-                    "keepalives_idle": BUSY_SECONDS,
-                    "tcp_user_timeout": 1000 * BUSY_SECONDS,  # ms; a cable pulled out says nothing
-                    "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
-                },
-            )
-        except ImportError as error:
-            raise RegisterRefused("register.driver_missing") from error
-        return self.known_to(engine)
+        return self.known_to(_engine_to(self.url, BUSY_SECONDS))
 
     def taken(self) -> bool:
         """Whether the database has the schema."""
@@ -159,6 +138,38 @@ class PostgresHome(Home):
             RegisterRefused: ``register.earlier_format``.
         """
         raise RegisterRefused("register.earlier_format")
+
+
+@lru_cache(maxsize=8)
+def _engine_to(url: URL, busy_seconds: float) -> Engine:
+    """The one engine to a database: what it learnt of the server and of our SQL is kept in it.
+
+    Raises:
+        RegisterRefused: ``register.driver_missing``.
+    """
+    settings = {
+        "search_path": f"{SCHEMA},pg_temp",
+        "lock_timeout": f"{int(busy_seconds * 1000)}ms",
+        "statement_timeout": "0",  # a whole check takes as long as it takes
+    }
+    try:
+        return create_engine(
+            url,
+            poolclass=NullPool,
+            hide_parameters=True,
+            use_native_hstore=False,  # nothing here is one; asking costs each connection
+            execution_options={"schema_translate_map": {"temp": "pg_temp"}},
+            connect_args={
+                "application_name": "bmnn-mark",
+                "client_encoding": "utf8",
+                "connect_timeout": CONNECT_SECONDS,
+                "keepalives_idle": CONNECT_SECONDS,
+                "tcp_user_timeout": 1000 * CONNECT_SECONDS,  # ms; a cable pulled out says nothing
+                "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            },
+        )
+    except ImportError as error:
+        raise RegisterRefused("register.driver_missing") from error
 
 
 def _has_schema(connection: Connection) -> bool:
