@@ -5,9 +5,10 @@ A copy of ours is measured whole, as the program makes it: its share of the rese
 sealed and drawn, bytes spliced, written, read back, compared and hashed, every code opened, its
 share of entering it as produced. Twenty take turns with twenty plain copies and one of each peer
 (``copy_peers.py``), on the disk of the folder given or of the system's temporary files; figures are
-medians of one run. The sync is one for a batch of copies and said apart, beside that of as many
-plain copies; after it both are removed, so that no way waits for what the disk owes to another.
-Memory is that of processes that make so many copies, beyond what their imports took.
+medians of one run, of processor time, so that other work on the machine counts for little. The
+sync is one for a batch of copies and said apart, beside that of as many plain copies; after it both
+are removed, so that no way waits for what the disk owes to another. Memory is that of processes
+that make so many copies, beyond what their imports took.
 """
 
 from __future__ import annotations
@@ -87,9 +88,9 @@ class Batch:
         self.template: Template = held.enter_context(
             prepared(office, self.register, order, ignore_progress)
         )
-        began = time.perf_counter()
+        began = time.process_time()
         reservation = self.register.reserve(issue_request(self.register, order, self.template))
-        self.reserving = (time.perf_counter() - began) / copies
+        self.reserving = (time.process_time() - began) / copies
         self.copies: tuple[ReservedCopy, ...] = reservation.copies
         slots = self.template.report.result.slots
         self.writer = CopyWriter(held.enter_context(CopyTemplate(self.template.path, slots)))
@@ -98,20 +99,20 @@ class Batch:
     def make(self, number: int, folder: Path) -> tuple[Path, float]:
         """Copy ``number`` in ``folder``, and the seconds it took."""
         path, copy = folder / f"{number}.pdf", self.copies[number - 1]
-        began = time.perf_counter()
+        began = time.process_time()
         of = len(self.copies)
         digest = make_copy(self.template, self.writer, self.register, copy, of, path)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         self.made.append((copy, path, digest))
         return path, seconds
 
     def make_unproven(self, number: int, path: Path) -> float:
         """Seconds of a copy as peers make theirs: not read back, not hashed, not entered."""
         copy, writer = self.copies[number - 1], self.writer
-        began = time.perf_counter()
+        began = time.process_time()
         values = copy_values(self.template, self.register, copy, len(self.copies))
         writer.write_copy(writer.template.slot_values(self.template.request, values), path)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     def sync(self) -> float:
         """Seconds to make durable what was written since the last time."""
@@ -121,9 +122,9 @@ class Batch:
 
     def enter(self) -> float:
         """Seconds a copy to enter all as produced."""
-        began = time.perf_counter()
+        began = time.process_time()
         record_all(self.register, self.made, CopyState.PRODUCED, "C")
-        return (time.perf_counter() - began) / len(self.made)
+        return (time.process_time() - began) / len(self.made)
 
 
 def measure(office: Office, source: Path, blank: Path, folder: Path) -> dict[str, float]:
@@ -177,10 +178,10 @@ def held_folder(folder: Path, name: str) -> Path:
 
 
 def plain_copy(source: Path, target: Path) -> float:
-    """Seconds of a file copy by the standard library."""
-    began = time.perf_counter()
+    """Processor seconds of a file copy by the standard library."""
+    began = time.process_time()
     shutil.copyfile(source, target)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def status(name: str) -> int:
