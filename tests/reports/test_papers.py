@@ -5,6 +5,7 @@ import re
 import zipfile
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from xml.etree import ElementTree
 
 import docx
@@ -15,7 +16,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from bmnn_mark.errors import DocumentRefused, UsageRefused
-from bmnn_mark.i18n import Lang, has_words
+from bmnn_mark.i18n import Lang, has_words, words
 from bmnn_mark.register.figure_rows import (
     ActFigure,
     CarrierFigure,
@@ -335,3 +336,15 @@ def test_a_chart_shows_each_bar_as_high_as_its_figure_and_always_the_same():
     ]
     assert tall[1] / tall[0] == pytest.approx(2, rel=0.1)
     assert tall[2] / tall[0] == pytest.approx(3, rel=0.1)
+
+
+def test_the_documented_answers_are_those_of_the_program():
+    page = (Path(__file__).parents[2] / "docs" / "books.md").read_text("utf-8")
+    for number, one in enumerate(QUESTIONS, 1):
+        asked = words(f"reports.plan.{one.key}", Lang.EN)
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| {number} | {asked} |")]
+        assert all(f"`{key}`" in row for key in one.figures)
+        assert (f"`{one.command}`" in row) == bool(one.command)
+        assert ("not from the register" in row) == (one.answer is Answer.NOT_HERE) or (
+            one.key == "kept"
+        )
