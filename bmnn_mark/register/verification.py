@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, Table, delete, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import schema
@@ -245,7 +245,7 @@ class _Check:
         try:
             with self._connection.begin_nested():
                 project(self._connection, entries, self._keys.blind, schema.BESIDE)
-        except (IntegrityError, ProjectionError):
+        except (DataError, IntegrityError, ProjectionError):
             return False
         return True
 

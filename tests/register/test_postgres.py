@@ -15,6 +15,7 @@ from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register import database
 from bmnn_mark.register.opening import create_register, open_register
 from bmnn_mark.register.port import CopyState
+from bmnn_mark.register.ruling import RuleChange, RuleChanges
 
 CONFIGURATION = Path(__file__).parents[2] / "docs/configuration.md"
 
@@ -103,6 +104,20 @@ def test_verify_names_what_the_servers_master_changed(place, filled, statement, 
     place.change(statement)
     report = place.open(inspect=True).verify()
     assert (report.intact, report.fault.value, report.event) == (False, fault, event)
+
+
+def test_verify_names_an_event_that_the_server_cannot_hold_in_its_tables(
+    place, filled, monkeypatch
+):
+    changes = RuleChanges(
+        changes=(RuleChange(pack="p", figure="no\x00figure"),), before=None, overlay=None
+    )
+    with pytest.raises(RegisterRefused, match=r"^register\.damaged$"):
+        filled.record_rules(changes, "An")
+    monkeypatch.setattr("bmnn_mark.register.ledger.project", lambda *_rest: None)
+    filled.record_rules(changes, "An")  # as who holds the keys can write it
+    report = filled.verify()
+    assert (report.fault.value, report.event) == ("step", 12)
 
 
 def test_a_server_rolled_back_to_an_older_state_is_seen(place, filled):
