@@ -272,8 +272,5 @@ _ALL = (
 )
 KEPT = Projections(*_ALL)
 BESIDE = Projections(
-    *(
-        table.to_metadata(beside, schema="temp", name=f"{table.name}_beside")
-        for table in _ALL
-    )
+    *(table.to_metadata(beside, schema="temp", name=f"{table.name}_beside") for table in _ALL)
 )
