@@ -28,7 +28,6 @@ _OF_REPRODUCTION = {
     "reproduction_for": "--reproduction-for",
     "reproduced_on": "--reproduced-on",
     "authority": "--authority",
-    "signer": "--signer",
 }
 """What means something only on a bản sao."""
 
@@ -58,7 +57,6 @@ def reproduction_options(lang: Lang) -> list[click.Parameter]:
         option(lang, "--reproduction-for", metavar="NAME"),
         option(lang, "--reproduced-on", type=DateValue(), metavar="YYYY-MM-DD"),
         option(lang, "--authority", metavar="TEXT"),
-        option(lang, "--signer", metavar="NAME"),
     ]
 
 

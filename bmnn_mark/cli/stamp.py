@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.stamping import StampReport
 
 
-_OF_COPIES = ("keep_docx", "number_sign", "title", "ground", "approved_by", "approved_on")
+_OF_COPIES = (
+    "keep_docx", "number_sign", "title", "ground", "approved_by", "approved_on", "kept_by",
+)  # fmt: skip
 """What means something only where the document is registered."""
 
 
@@ -55,6 +57,8 @@ def marking_options(lang: Lang, *, level_required: bool = True) -> list[click.Pa
         option(lang, "--ground", metavar="TEXT"),
         option(lang, "--approved-by", metavar="NAME"),
         option(lang, "--approved-on", type=DateValue(), metavar="YYYY-MM-DD"),
+        option(lang, "--signer", metavar="NAME"),
+        option(lang, "--kept-by", metavar="NAME"),
         option(lang, "--actor", metavar="NAME"),
     ]
 
@@ -90,6 +94,9 @@ def run(desk: Desk, *, files: tuple[str, ...], output: str | None, **options: An
         if options[name] not in {None, False}:
             word = "--" + name.replace("_", "-")
             raise UsageRefused("input.together", first=word, second="--copies / --to")
+    if options["signer"] is not None and not numbered and options["reproduction"] is None:
+        second = "--copies / --to / --reproduction"
+        raise UsageRefused("input.together", first="--signer", second=second)
     if options["preview"] is not None:
         return _preview(desk, Path(files[0]), output, options, numbered=numbered)
     if numbered:
@@ -220,4 +227,6 @@ def issue_order(desk: Desk, file: Path, options: dict[str, Any]) -> IssueOrder:
         ground=optional_line("--ground", options["ground"]),
         approved_by=optional_line("--approved-by", options["approved_by"]),
         approved_on=options["approved_on"],
+        signer=optional_line("--signer", options["signer"]),
+        kept_by=optional_line("--kept-by", options["kept_by"]),
     )

@@ -82,7 +82,7 @@ class DocumentIssued:
     """A document is entered.
 
     Sealed: ``actor``, ``identity``, ``source`` and, where given, ``title``, ``drafter``,
-    ``ground``, ``approved_by``, ``overlap_reason``, ``marking``.
+    ``ground``, ``approved_by``, ``signer``, ``kept_by``, ``overlap_reason``, ``marking``.
     """
 
     TYPE: ClassVar[str] = "document.issued"

@@ -77,6 +77,12 @@ class IssueRequest:
     """Number of copies stated elsewhere, as in the text; it must be the recipients' sum."""
     overlap_reason: str | None = None
     """Why a mark was stamped over what the page shows; None where none was to be."""
+    signer: str | None = None
+    """Who signed the document."""
+    kept_by: str | None = None
+    """Unit that keeps the original."""
+    term: date | None = None
+    """Last day of protection, where one is stated on the document."""
     marking: str | None = None
     """What was asked of the marks, for printing a copy again just so; opaque to the register."""
 

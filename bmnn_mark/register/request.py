@@ -60,6 +60,8 @@ def checked_request(request: IssueRequest, limits: Limits) -> IssueRequest:
         drafter=_optional("drafter", request.drafter),
         ground=_optional("ground", request.ground),
         approved_by=_optional("approved_by", request.approved_by),
+        signer=_optional("signer", request.signer),
+        kept_by=_optional("kept_by", request.kept_by),
         overlap_reason=_optional("overlap_reason", request.overlap_reason),
     )
 
@@ -97,7 +99,11 @@ def document_fields(request: IssueRequest) -> dict[str, Value]:
         },
         "source": request.source_sha256,
     }
-    for name in ("title", "drafter", "ground", "approved_by", "overlap_reason", "marking"):
+    given = (
+        "title", "drafter", "ground", "approved_by", "overlap_reason", "marking", "signer",
+        "kept_by",
+    )  # fmt: skip
+    for name in given:
         value: str | None = getattr(request, name)
         if value is not None:
             fields[name] = value

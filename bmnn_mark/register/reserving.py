@@ -18,7 +18,8 @@ from bmnn_mark.register.events import (
     check_detail,
 )
 from bmnn_mark.register.ledger import Entering, Sealing, open_fields, read_event
-from bmnn_mark.register.life import Whereabouts
+from bmnn_mark.register.life import DocumentAct, Whereabouts
+from bmnn_mark.register.life_events import DocumentActed
 from bmnn_mark.register.port import (
     CopyRecord,
     CopyState,
@@ -96,6 +97,17 @@ def reserve_document(
         ),
         document_fields(request),
     )
+    if request.term is not None:
+        termed = DocumentActed(
+            document=document_id,
+            act=DocumentAct.TERMED,
+            on=request.identity.dated,
+            level_before=request.level,
+            level=request.level,
+            term=request.term,
+            partly=False,
+        )
+        entering.enter(termed, {"actor": request.actor})
     tried = _attempts_so_far(connection, document_id) if before else {}
     wanted = [
         Wanted(copy=copy, attempt=tried.get(copy, 0) + 1, recipient=recipient)

@@ -82,6 +82,8 @@ class IssueOrder:
         title: trích yếu for the register.
         ground: the clause the level rests on.
         approved_by: who approved the number of copies, and ``approved_on`` when.
+        signer: who signed the document.
+        kept_by: unit that keeps the original.
     """
 
     stamp: StampOrder
@@ -92,6 +94,8 @@ class IssueOrder:
     ground: str | None = None
     approved_by: str | None = None
     approved_on: date | None = None
+    signer: str | None = None
+    kept_by: str | None = None
 
     @property
     def copies(self) -> int:

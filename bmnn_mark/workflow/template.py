@@ -184,5 +184,8 @@ def issue_request(register: RegisterPort, order: IssueOrder, template: Template)
         approved_by=order.approved_by,
         approved_on=order.approved_on,
         overlap_reason=order.stamp.allow_overlap,
+        signer=order.signer,
+        kept_by=order.kept_by,
+        term=order.stamp.term,
         marking=plain.encode(template.request).decode(),
     )
