@@ -126,7 +126,7 @@ class RecallLetter:
                 *_ground(self.decision),
                 _text("recall.body", agency=self.head.agency, addressee=self.addressee, many=many),
                 copies_table(self.copies, "since", "note"),
-                _text("recall.reason", reason=self.reason),
+                _text("recall.reason", reason=_bare(self.reason)),
                 _text("recall.until", until=spoken_day(self.until)),
                 _text("recall.slip"),
             ),
@@ -210,8 +210,8 @@ class DestructionMinutes:
                 _text("destruction.ground", decision=self.decision or _DOTS),
                 _text("destruction.body", many=len(self.copies)),
                 copies_table(self.copies, "pages", "note"),
-                _text("destruction.reason", reason=self.reason),
-                _text("destruction.method", method=self.method or _DOTS),
+                _text("destruction.reason", reason=_bare(self.reason)),
+                _text("destruction.method", method=_bare(self.method) or _DOTS),
                 _text("destruction.checked"),
                 _text("destruction.end", many=max(2, len(self.people))),
             ),
@@ -321,7 +321,7 @@ class HandOverSlip:
 
     def paper(self) -> Paper:
         """The slip."""
-        purpose = (_text("slip.purpose", purpose=self.purpose),) if self.purpose else ()
+        purpose = (_text("slip.purpose", purpose=_bare(self.purpose)),) if self.purpose else ()
         return Paper(
             head=self.head,
             title=_say("slip.title"),
@@ -408,6 +408,11 @@ def _say(key: str, /, **blanks: object) -> str:
 
 def _text(key: str, /, **blanks: object) -> Text:
     return Text(text=_say(key, **blanks))
+
+
+def _bare(text: str) -> str:
+    """A text without the full stop that the sentence around it brings."""
+    return text.rstrip(" .")
 
 
 def _to(addressee: str) -> Text:

@@ -162,7 +162,7 @@ def _table(document: Document, table: Table, width: float, size: float) -> None:
 
 
 def _foot(document: Document, paper: Paper, width: float) -> None:
-    """Nơi nhận on the left, signatures on the right; or signatures alone, two in a row."""
+    """Nơi nhận on the left of a signature; several signatures in rows of two or three."""
     gap = line(document, "", 6)
     gap.paragraph_format.keep_with_next = True
     alone = len(paper.signatures) == 1
@@ -172,10 +172,11 @@ def _foot(document: Document, paper: Paper, width: float) -> None:
         _copies_to(left, paper.copies_to)
         _signature(right, paper.signatures[0])
         return
-    for first in range(0, len(paper.signatures), 2):
-        pair = paper.signatures[first : first + 2]
-        cells = columns(document, half, half).rows[0].cells
-        for cell, one in zip(cells, pair, strict=False):
+    across = 3 if len(paper.signatures) % 3 == 0 else 2
+    for first in range(0, len(paper.signatures), across):
+        row = paper.signatures[first : first + across]
+        cells = columns(document, *[width / across] * across).rows[0].cells
+        for cell, one in zip(cells, row, strict=False):
             _signature(cell, one)
         line(document, "", 6)
     if paper.copies_to:

@@ -151,7 +151,7 @@ class Paper:
         head: letterhead; None for a book, whose cover names the agency.
         cover: cover page; None for none.
         copies_to: lines of Nơi nhận; empty for a paper that goes to nobody.
-        signatures: where people sign, left to right, two in a row.
+        signatures: where people sign, left to right, two or three in a row.
         footnote: small print at the foot of each page; empty for none.
         landscape: A4 with the long side across.
         handle_at: the highest level of what it names; None where it names no secret.
