@@ -31,7 +31,7 @@ def _quick(monkeypatch):
 @pytest.fixture
 def filled(place, request_for, steps):
     register = place.create()
-    for number in range(1, 4):
+    for number in (1, 2):
         copies = register.reserve(request_for(number, title="CANARY-TITLE")).copies
         register.record(steps(copies[0].attempt_id, CopyState.PRODUCED, CopyState.EXPORTED))
     return register
@@ -97,6 +97,7 @@ def test_a_register_lost_with_its_keys_left_restores_into_the_same_engine(place,
     assert place.open().verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_a_backup_without_a_passphrase_opens_with_the_keys_only(place, filled, tmp_path_factory):
     source, report = backed_up(place, words=None)
     assert report.key.value == "register"
@@ -107,6 +108,7 @@ def test_a_backup_without_a_passphrase_opens_with_the_keys_only(place, filled, t
     assert (refused.value.code, refused.value.detail) == ("register.key_missing", {"key": "blind"})
 
 
+@pytest.mark.sqlite_only
 def test_a_backup_shows_nothing_but_which_register_it_is_of(place, filled):
     source, _ = backed_up(place)
     data = source.read_bytes()
@@ -118,6 +120,7 @@ def test_a_backup_shows_nothing_but_which_register_it_is_of(place, filled):
     assert filled.trace_key().secret not in data
 
 
+@pytest.mark.sqlite_only
 def test_the_backup_holds_the_event_that_says_it_was_begun(place, filled, tmp_path_factory):
     source, _ = backed_up(place)
     new = elsewhere(place, tmp_path_factory)
@@ -126,6 +129,7 @@ def test_the_backup_holds_the_event_that_says_it_was_begun(place, filled, tmp_pa
     assert (last.act, last.actor, last.kind) == ("backup.begun", "An", "")
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("words", ["ai đó đoán mò thôi mà", WORDS + "!"])
 def test_another_passphrase_opens_nothing(place, filled, tmp_path_factory, words):
     source, _ = backed_up(place)
@@ -136,33 +140,32 @@ def test_another_passphrase_opens_nothing(place, filled, tmp_path_factory, words
     assert not (new.folder / "keys").exists()
 
 
+@pytest.mark.sqlite_only
 def test_without_a_passphrase_nothing_opens(place, filled):
     source, _ = backed_up(place)
     with pytest.raises(RegisterRefused, match="passphrase_needed"):
         restored(place, source, words=None)
 
 
-@pytest.mark.parametrize("where", ["head", "first", "middle", "last", "cut", "longer", "empty"])
-def test_a_backup_that_was_touched_restores_nothing(
-    place, filled, tmp_path_factory, monkeypatch, where
-):
+@pytest.mark.sqlite_only
+def test_a_backup_that_was_touched_restores_nothing(place, filled, tmp_path_factory, monkeypatch):
     monkeypatch.setattr("bmnn_mark.register.backup_file.CHUNK", 4096)
     source, _ = backed_up(place)
-    data = bytearray(source.read_bytes())
-    spots = {"head": len(FIRST_LINE) + 12, "first": 400, "middle": len(data) // 2, "last": -1}
-    if where in spots:
-        data[spots[where]] ^= 1
-    data = {"cut": data[: len(data) // 2], "longer": data + b"x", "empty": b""}.get(where, data)
-    source.write_bytes(data)
+    whole = source.read_bytes()
+    spots = (len(FIRST_LINE) + 12, 400, len(whole) // 2, len(whole) - 1)
+    touched = [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in spots]
     new = elsewhere(place, tmp_path_factory)
-    with pytest.raises(RegisterRefused) as refused:
-        restored(new, source)
-    assert refused.value.code in {
-        "register.not_a_backup", "register.backup_closed", "register.backup_broken",
-    }  # fmt: skip
-    assert new.gone()
+    for data in (*touched, whole[: len(whole) // 2], whole + b"x", whole[:-20], b""):
+        source.write_bytes(data)
+        with pytest.raises(RegisterRefused) as refused:
+            restored(new, source)
+        assert refused.value.code in {
+            "register.not_a_backup", "register.backup_closed", "register.backup_broken",
+        }  # fmt: skip
+        assert new.gone()
 
 
+@pytest.mark.sqlite_only
 def test_chunks_of_one_backup_in_another_order_are_refused(
     place, filled, tmp_path_factory, monkeypatch
 ):
@@ -177,12 +180,14 @@ def test_chunks_of_one_backup_in_another_order_are_refused(
         restored(elsewhere(place, tmp_path_factory), source)
 
 
+@pytest.mark.sqlite_only
 def test_a_broken_register_is_not_backed_up(place, filled):
     place.change("UPDATE sealed SET boxes = x'00' WHERE n = 2")
     with pytest.raises(RegisterRefused, match=r"register\.broken"):
         backed_up(place)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("spoilt", ["boxes", "wrapped"])
 def test_a_backup_that_does_not_restore_is_not_called_done(place, filled, monkeypatch, spoilt):
     write = backup.BackupWriter.put
@@ -296,6 +301,7 @@ def test_a_register_with_more_or_other_history_is_not_written_over(
     assert facts(place.open()) == before
 
 
+@pytest.mark.sqlite_only
 def test_another_register_is_not_written_over(place, filled, tmp_path_factory):
     source, _ = backed_up(place)
     new = elsewhere(place, tmp_path_factory)
@@ -315,6 +321,7 @@ def test_a_killed_restoration_leaves_nothing(place, filled, tmp_path_factory, mo
     assert not list((new.folder / "keys").iterdir())
 
 
+@pytest.mark.sqlite_only
 def test_guarded_keys_are_guarded_again_where_they_are_restored(place, tmp_path_factory):
     create_register(
         place.url, place.folder, agency="Sở", actor="An", rehearsal=False, clock=place.clock,
@@ -329,12 +336,14 @@ def test_guarded_keys_are_guarded_again_where_they_are_restored(place, tmp_path_
     assert open_register(new.url, new.folder, passphrase=WORDS).verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_a_weak_passphrase_seals_no_backup(place, filled):
     with pytest.raises(UsageRefused, match="passphrase_weak"):
         backed_up(place, words="ngắn")
     assert "backup.begun" not in {one.act for one in place.open().acts(ON, ON)}
 
 
+@pytest.mark.sqlite_only
 def test_what_is_no_backup_is_told(place, filled):
     for data in (b"", b"%PDF-1.7", FIRST_LINE, FIRST_LINE + b"{}\n", FIRST_LINE + b"x" * 5000):
         source = place.folder / "none"

@@ -127,12 +127,14 @@ def test_a_new_trace_key_seals_new_codes_and_the_old_ones_stay_readable(place, f
     assert book.verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_a_rehearsal_register_gets_a_rehearsal_trace_key(place):
     register = place.create(rehearsal=True)
     register.rotate_key(KeyKind.TRACE, APPROVAL)
     assert register.trace_key().rehearsal
 
 
+@pytest.mark.sqlite_only
 def test_one_person_alone_replaces_no_key(place, filled):
     alone = Approval(actor="An", second_actor="an", reason="x", on=ON)
     with pytest.raises(UsageRefused, match="two_people"):
@@ -155,6 +157,7 @@ def test_an_interrupted_rotation_leaves_the_register_as_it_was(place, filled, mo
     assert place.open().verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_a_swapped_or_missing_new_key_is_named(place, filled):
     place.open().rotate_key(KeyKind.TRACE, APPROVAL)
     file = place.keys / "trace-2.key"
@@ -228,6 +231,7 @@ def test_a_field_whose_key_somebody_zeroed_is_a_fault(place, filled):
     assert (report.fault, report.event) == (VerifyFault.SEAL, 1)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("field", ["actor", "identity", "source", "recipient", "agency", "x y"])
 def test_what_the_account_needs_cannot_be_erased(place, filled, field):
     assert field not in ERASABLE
@@ -250,6 +254,7 @@ def test_who_has_a_copy_is_forgotten_only_after_it_came_back(place, filled):
     assert place.open().verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_why_something_was_erased_is_never_erased(place, filled):
     register = place.open()
     register.erase(ErasureRequest(fields=("title",), document_id=filled.document_id), APPROVAL)
@@ -258,6 +263,7 @@ def test_why_something_was_erased_is_never_erased(place, filled):
         register.erase(ErasureRequest(fields=("reason",), event=last), APPROVAL)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
@@ -335,16 +341,19 @@ def test_guarded_keys_open_with_the_passphrase_and_nothing_else(place, request_f
     assert reopened(place, WORDS).verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_nobody_is_asked_where_no_passphrase_is_set(place):
     place.create()
     reopened(place, lambda: pytest.fail("asked for nothing"))
 
 
+@pytest.mark.sqlite_only
 def test_letters_composed_in_another_way_are_the_same_passphrase(place):
     guarded(place, unicodedata.normalize("NFC", WORDS))
     reopened(place, unicodedata.normalize("NFD", WORDS))
 
 
+@pytest.mark.sqlite_only
 def test_a_passphrase_is_set_changed_and_taken_away(place, filled):
     register = place.open()
     register.set_passphrase(WORDS)
@@ -359,6 +368,7 @@ def test_a_passphrase_is_set_changed_and_taken_away(place, filled):
     assert place.open().verify().intact
 
 
+@pytest.mark.sqlite_only
 def test_setting_a_passphrase_that_was_interrupted_is_done_again(place, filled, monkeypatch):
     register = place.open()
     write = passphrase.write_key
@@ -380,6 +390,7 @@ def test_setting_a_passphrase_that_was_interrupted_is_done_again(place, filled, 
     assert {path.read_text().split()[2] for path in place.keys.glob("*.key")} == {"locked"}
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("weak", ["ngắn", "a" * 40, "x" * 2000, ""])
 def test_a_weak_passphrase_is_not_set(place, weak):
     with pytest.raises(UsageRefused, match="passphrase_weak"):
@@ -388,6 +399,7 @@ def test_a_weak_passphrase_is_not_set(place, weak):
     assert not list((place.folder / "keys").iterdir())
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     "change",
     [
