@@ -121,7 +121,7 @@ def check_docx(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Ch
 
 def _call(
     name: str,
-    task: MarkTask | UnmarkTask | ProveCopyTask | CheckTask | EnvelopeTask,
+    task: MarkTask | UnmarkTask | ProveCopyTask | CheckTask | EnvelopeTask | OverprintTask,
     result: type[T],
     on_progress: OnProgress,
 ) -> T:
