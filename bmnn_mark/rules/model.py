@@ -10,10 +10,10 @@ from datetime import date
 from enum import StrEnum
 
 from bmnn_mark.errors import RulesRefused
+from bmnn_mark.rules.book_rules import BookRule, ReportingRule
 from bmnn_mark.rules.figures import (
     Count,
     Day,
-    Days,
     Figure,
     Flag,
     Ink,
@@ -248,42 +248,6 @@ class ReproductionRule:
     sao_y: Wording
     sao_luc: Wording
     trich_sao: Wording
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookRule:
-    """Columns of the books, each a line that :func:`bmnn_mark.rules.books.book_columns` reads.
-
-    Attributes:
-        outgoing: sổ đăng ký bí mật nhà nước đi.
-        incoming: sổ đăng ký bí mật nhà nước đến.
-        copying: sổ quản lý sao, chụp bí mật nhà nước.
-        handing_over: sổ chuyển giao bí mật nhà nước.
-        cover: what the cover states, in words.
-    """
-
-    outgoing: Wording
-    incoming: Wording
-    copying: Wording
-    handing_over: Wording
-    cover: Wording
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportingRule:
-    """The yearly report, and what others are told.
-
-    Attributes:
-        first: first day of the report's figures, in the year before: day and month, ``15/12``.
-        last: last day of its figures.
-        sent: day by which it is sent.
-        notice: days within which those concerned are told of a change of độ mật.
-    """
-
-    first: Wording
-    last: Wording
-    sent: Wording
-    notice: Days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

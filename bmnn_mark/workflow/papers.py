@@ -11,12 +11,14 @@ from pathlib import Path
 from bmnn_mark import files
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.register.life import CopyAct
-from bmnn_mark.reports.letters import DestructionMinutes, HandOverSlip, ListedCopy, Person
+from bmnn_mark.reports.listing import ListedCopy, Person
+from bmnn_mark.reports.minutes import DestructionMinutes, HandOverSlip
 from bmnn_mark.reports.paper import Letterhead, Paper
 from bmnn_mark.reports.writing import WrittenPaper, check_paper_target, write_paper
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.living import ActOrder, ActReport, CopyNow, act_on_copies
 from bmnn_mark.workflow.office import Office
+from bmnn_mark.workflow.receipts import AskPin, confirm_receipt
 
 
 class Drafts:
@@ -86,6 +88,7 @@ def act_with_paper(
     target: Path | None,
     *,
     overwrite: bool = False,
+    ask_pin: AskPin | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> tuple[ActReport, tuple[WrittenPaper, ...]]:
     """Enter an act with copies and write its paper: a slip to sign, or minutes of destruction.
@@ -95,18 +98,25 @@ def act_with_paper(
         order: the act.
         target: where the paper goes; None for none.
         overwrite: a file of that name may be replaced.
+        ask_pin: asks the receiver for the PIN that confirms the receipt; None for no PIN.
         on_progress: called for pages of scans and while the paper is converted.
 
     Raises:
-        UsageRefused, RegisterRefused: as :func:`bmnn_mark.workflow.living.act_on_copies`.
+        UsageRefused, RegisterRefused: as :func:`bmnn_mark.workflow.living.act_on_copies` and
+            :func:`bmnn_mark.workflow.receipts.confirm_receipt`.
         DocumentRefused: the paper cannot be written; where that shows before, nothing is entered.
     """
     targets = [] if target is None else [target]
+    if ask_pin is not None:
+        order = replace(order, words={**order.words, "receipt": "PIN"})
     with drafts_for(office, targets, overwrite=overwrite, on_progress=on_progress) as drafts:
 
         def draft(copies: Sequence[CopyNow]) -> None:
             if target is not None:
                 drafts.add(_paper_of(office, order, copies), target)
+            if ask_pin is not None:
+                party, register = _other(order, copies), office.open_register()
+                confirm_receipt(register, party, ask_pin, actor=order.actor, on=order.on)
 
         report = act_on_copies(office, order, before=draft, on_progress=on_progress)
         return report, drafts.deliver()

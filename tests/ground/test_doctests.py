@@ -12,7 +12,7 @@ import bmnn_mark
 MODULES = sorted(
     one.name
     for one in pkgutil.walk_packages(bmnn_mark.__path__, "bmnn_mark.")
-    if not one.name.endswith(("__main__", ".worker"))
+    if not one.name.endswith(("__main__", ".worker")) and ".migrations." not in one.name
 )
 
 

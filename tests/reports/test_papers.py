@@ -27,17 +27,9 @@ from bmnn_mark.register.figure_rows import (
 from bmnn_mark.register.life import CopyAct, Direction, IncidentKind, Standing, Whereabouts
 from bmnn_mark.reports import figures as tables
 from bmnn_mark.reports.charts import Bar, Group, bar_chart
-from bmnn_mark.reports.letters import (
-    Change,
-    ChangeNotice,
-    DestructionMinutes,
-    HandOverSlip,
-    HolderList,
-    ListedCopy,
-    Person,
-    RecallLetter,
-    notify_by,
-)
+from bmnn_mark.reports.letters import Change, ChangeNotice, HolderList, RecallLetter, notify_by
+from bmnn_mark.reports.listing import ListedCopy, Person
+from bmnn_mark.reports.minutes import DestructionMinutes, HandOverSlip
 from bmnn_mark.reports.paper import Align, Column, Letterhead, Paper, Signature, Table, Text
 from bmnn_mark.reports.plan import QUESTIONS, Answer, plan_table
 from bmnn_mark.reports.writing import write_paper
