@@ -29,6 +29,7 @@ from bmnn_mark.register.life_events import (
     LifeEvent,
     MeetingHeld,
 )
+from bmnn_mark.register.person_events import PersonChecked, PersonEnrolled, PersonEvent
 from bmnn_mark.register.port import CopyState
 from bmnn_mark.rules import Copying, Level
 
@@ -161,6 +162,7 @@ Happening = (
     | LifeEvent
     | KeepingEvent
     | JournalEvent
+    | PersonEvent
 )
 
 _NAMED = (
@@ -176,6 +178,8 @@ _NAMED = (
     MeetingHeld,
     *KEEPING,
     *JOURNAL,
+    PersonEnrolled,
+    PersonChecked,
 )
 _KINDS: Mapping[str, type[Happening]] = {
     **{kind.TYPE: kind for kind in _NAMED},

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bmnn_mark.register import copying, database, histories, living
+from bmnn_mark.register import copying, database, histories, living, people
 from bmnn_mark.register.copying import CopyingRequest
 from bmnn_mark.register.core import Core
 from bmnn_mark.register.life import (
@@ -17,6 +17,7 @@ from bmnn_mark.register.life import (
     MeetingRequest,
     ReceiveRequest,
 )
+from bmnn_mark.register.people import PinEntry
 from bmnn_mark.register.port import Reservation
 from bmnn_mark.register.views import ActRow, HoldingRow
 
@@ -133,6 +134,30 @@ class Lived(Core):
         checked = copying.checked_copying(request)
         with self._entering() as (connection, entering):
             return copying.enter_copying(connection, self._sealing, entering, checked)
+
+    def is_enrolled(self, party: str) -> bool:
+        """Whether somebody has a PIN to confirm receipts with."""
+        with database.reading(self._engine) as connection:
+            return people.is_enrolled(connection, self._sealing, party)
+
+    def enroll(self, entry: PinEntry) -> None:
+        """Set somebody's PIN; to replace one takes two people.
+
+        Raises:
+            UsageRefused: ``input.pin_short``, ``input.needed``, ``input.two_people``.
+            RegisterRefused: as ``record``.
+        """
+        with self._entering() as (connection, entering):
+            people.enroll(connection, self._sealing, entering, entry)
+
+    def check_pin(self, entry: PinEntry) -> bool:
+        """Whether a PIN is somebody's; that it was tried is entered.
+
+        Raises:
+            RegisterRefused: ``register.pin_missing``, ``register.pin_locked``, and as ``record``.
+        """
+        with self._entering() as (connection, entering):
+            return people.check(connection, self._sealing, entering, entry)
 
     def open_incidents(self) -> tuple[ActRow, ...]:
         """Every incident that is not closed, oldest first."""

@@ -32,6 +32,8 @@ from bmnn_mark.register.life_projection import (
     move_holdings,
     project_life,
 )
+from bmnn_mark.register.person_events import PersonEvent
+from bmnn_mark.register.person_projection import project_person
 from bmnn_mark.register.port import CopyState, DocumentIdentity
 from bmnn_mark.register.schema import KEPT, Projections
 from bmnn_mark.register.sealing import Value, blind_index
@@ -117,6 +119,8 @@ def _project_life(
         project_keeping(connection, entry.n, what, into)
     if isinstance(what, JournalEvent):
         project_journal(connection, entry.n, what, into)
+    if isinstance(what, PersonEvent):
+        project_person(connection, entry.n, what, into.acts)
 
 
 def _entered_row(

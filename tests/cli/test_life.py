@@ -188,3 +188,23 @@ def test_no_title_is_shown(clerk, office, issue):
     for words in (["show", "12/BC-SM"], ["list"]):
         assert "Kế hoạch mật" not in clerk.run("register", *words).out
         assert "Kế hoạch mật" not in clerk.json("register", *words).out
+
+
+def test_a_receipt_is_confirmed_by_a_pin_that_is_tried_five_times(clerk, office, issue):
+    issue(office)
+    (clerk.home / "pin").write_text("314159\n")
+    (clerk.home / "wrong").write_text("271828\n")
+    hand = ["register", "hand-over", "12/BC-SM", "--party", "Bà Hoa", "--pin-file"]
+    assert clerk.json(*hand, "pin", "--copy", "1").code == 0
+    assert clerk.json(*hand, "wrong", "--copy", "2").error["code"] == "register.pin_wrong"
+    assert clerk.json(*hand, "pin", "--copy", "2").code == 0
+    for _ in range(5):
+        assert clerk.json(*hand, "wrong", "--copy", "3").error["code"] == "register.pin_wrong"
+    assert clerk.json(*hand, "pin", "--copy", "3").error["code"] == "register.pin_locked"
+    third = clerk.json("register", "show", "12/BC-SM").json["holdings"][2]
+    assert third["whereabouts"] == "in-office"
+    again = ["register", "pin", "Bà Hoa", "--pin-file", "wrong", "--actor", "An"]
+    assert clerk.json(*again).error["code"] == "input.needed"
+    assert clerk.json(*again, "--second-actor", "Bình").code == 0
+    assert clerk.json(*hand, "wrong", "--copy", "3").code == 0
+    assert clerk.json(*hand[:-1], "--pin", "--copy", "3").error["code"] == "input.pin_terminal"

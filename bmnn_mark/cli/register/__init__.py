@@ -18,6 +18,7 @@ from bmnn_mark.cli.register import (
     life,
     looking,
     muster,
+    pins,
     receiving,
 )
 from bmnn_mark.i18n import Lang
@@ -29,6 +30,7 @@ def command(lang: Lang) -> click.Command:
         book,
         looking,
         life,
+        pins,
         deciding,
         happening,
         receiving,

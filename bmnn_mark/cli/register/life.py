@@ -12,6 +12,7 @@ import click
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import DateValue, actor_name, option, output_path
 from bmnn_mark.cli.options import command as build
+from bmnn_mark.cli.register.pins import asking
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang
 from bmnn_mark.text import shown
@@ -89,15 +90,25 @@ def _act_command(lang: Lang, name: str) -> click.Command:
             option(lang, "--overwrite", is_flag=True),
         ]
 
+    if name == "hand-over":
+        params += [
+            option(lang, "--pin", is_flag=True),
+            option(lang, "--pin-file", metavar="FILE"),
+        ]
+
     def run(desk: Desk, **options: Any) -> None:
         from bmnn_mark.register.life import CopyAct
         from bmnn_mark.workflow.papers import act_with_paper
+
+        pin_file = options.get("pin_file")
+        by_pin = options.get("pin", False) or pin_file is not None
 
         report, papers = act_with_paper(
             desk.office(),
             act_order(desk, CopyAct(act), options),
             output_path(options.get("paper"), _PAPERS.get(name, "")),
             overwrite=options.get("overwrite", False),
+            ask_pin=asking(desk, pin_file) if by_pin else None,
             on_progress=desk.progress(),
         )
         give_acts(desk, report, papers=papers)
