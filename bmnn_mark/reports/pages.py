@@ -58,7 +58,7 @@ _LINE_CHARS = 4000
 _WHEN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
-def write_docx(paper: Paper, target: Path) -> None:
+def write_docx(paper: Paper, target: Path, *, rehearsal: bool) -> None:
     """Write the paper as a Word document; the same bytes for the same paper.
 
     Raises:
@@ -68,6 +68,8 @@ def write_docx(paper: Paper, target: Path) -> None:
     width = _set_page(document, landscape=paper.landscape)
     set_type(document, _BODY_PT)
     number_pages(document)
+    if rehearsal:
+        _rehearsal(document)
     if paper.cover is not None:
         _cover(document, paper.cover, width)
     if paper.footnote:
@@ -210,6 +212,16 @@ def _footnote(document: Document, text: str) -> None:
         paragraph.alignment = LEFT
         run = paragraph.add_run(_clean(text))
         run.font.size, run.font.italic = Pt(8), True
+
+
+def _rehearsal(document: Document) -> None:
+    """Above every page, the first one too, that it is worth nothing."""
+    section = document.sections[0]
+    for header in (section.header, section.first_page_header):
+        paragraph = header.add_paragraph()
+        paragraph.alignment = CENTRE
+        run = paragraph.add_run(_say("rehearsal"))
+        run.font.size, run.font.bold = Pt(14), True
 
 
 def _cover(document: Document, cover: Cover, width: float) -> None:

@@ -30,7 +30,7 @@ _FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _WHEN = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
-def write_xlsx(paper: Paper, target: Path) -> None:
+def write_xlsx(paper: Paper, target: Path, *, rehearsal: bool) -> None:
     """Write the paper as a workbook; the same bytes for the same paper.
 
     Raises:
@@ -45,7 +45,7 @@ def write_xlsx(paper: Paper, target: Path) -> None:
     workbook = xlsxwriter.Workbook(str(target), options)
     workbook.set_properties({"created": _WHEN})
     workbook.set_size(2400, 1600)
-    book = _Book(workbook)
+    book = _Book(workbook, rehearsal=rehearsal)
     book.front(paper)
     for index, table in enumerate(paper.tables, 1):
         book.table(table, index, landscape=paper.landscape)
@@ -58,8 +58,9 @@ def write_xlsx(paper: Paper, target: Path) -> None:
 class _Book:
     """A workbook that is being written, with its formats."""
 
-    def __init__(self, workbook: Any) -> None:
+    def __init__(self, workbook: Any, *, rehearsal: bool) -> None:
         self._workbook = workbook
+        self._rehearsal = rehearsal
         wrapped = _FONT | {"text_wrap": True, "valign": "top"}
         bordered = wrapped | {"border": 1}
         self._plain = workbook.add_format(wrapped)
@@ -97,6 +98,8 @@ class _Book:
     def _front_lines(self, paper: Paper) -> list[tuple[str, str, Any]]:
         plain, strong, title = self._plain, self._strong, self._title
         lines: list[tuple[str, str, Any]] = []
+        if self._rehearsal:
+            lines.append((_say("rehearsal"), "", title))
         if paper.cover is not None:
             cover = paper.cover
             lines += [(cover.superior, "", plain)] if cover.superior else []
@@ -149,6 +152,8 @@ class _Book:
         sheet.set_margins(left=0.8, right=0.6, top=0.8, bottom=0.8)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer("&C&P/&N")
+        if self._rehearsal:
+            sheet.set_header(f'&C&"Times New Roman,Bold"&14{_say("rehearsal")}')
         return sheet
 
     def _sheet_name(self, name: str) -> str:

@@ -55,6 +55,7 @@ def write_paper(
     paper: Paper,
     target: Path,
     *,
+    rehearsal: bool,
     overwrite: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     on_progress: OnProgress = ignore_progress,
@@ -64,6 +65,7 @@ def write_paper(
     Args:
         paper: what it says.
         target: the file; the end of its name decides the kind.
+        rehearsal: whether it comes from a rehearsal register; each page says so then.
         overwrite: replace a file of that name.
         limits: bounds on the conversion to PDF.
         on_progress: called while the conversion goes on.
@@ -81,11 +83,11 @@ def write_paper(
             if kind == ".xlsx":
                 from bmnn_mark.reports.sheets import write_xlsx  # noqa: PLC0415 - heavy
 
-                write_xlsx(paper, draft)
+                write_xlsx(paper, draft, rehearsal=rehearsal)
             else:
                 from bmnn_mark.reports.pages import write_docx  # noqa: PLC0415 - heavy
 
-                write_docx(paper, work / "paper.docx")
+                write_docx(paper, work / "paper.docx", rehearsal=rehearsal)
         except OSError as error:
             raise DocumentRefused("output.unwritable", reason=files.os_reason(error)) from error
         if kind == ".pdf":

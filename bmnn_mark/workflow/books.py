@@ -117,7 +117,12 @@ def export_book(
         year=request.year,
         entries=len(entries),
         written=write_paper(
-            paper, target, overwrite=overwrite, limits=office.limits, on_progress=on_progress
+            paper,
+            target,
+            rehearsal=register.rehearsal,
+            overwrite=overwrite,
+            limits=office.limits,
+            on_progress=on_progress,
         ),
         pack=pack.id,
         columns=tuple(column.heading for column in order.columns),

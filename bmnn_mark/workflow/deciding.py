@@ -276,7 +276,13 @@ def _letters(
     drafts = {}
     for name, paper in papers.items():
         drafts[name] = work / name
-        write_paper(paper, drafts[name], limits=office.limits, on_progress=on_progress)
+        write_paper(
+            paper,
+            drafts[name],
+            rehearsal=register.rehearsal,
+            limits=office.limits,
+            on_progress=on_progress,
+        )
     return drafts
 
 

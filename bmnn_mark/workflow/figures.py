@@ -149,7 +149,15 @@ def count_figures(
         tables=shown,
         lists=listed,
         written=tuple(
-            _write(office, paper, chart, target, overwrite=overwrite, on_progress=on_progress)
+            _write(
+                office,
+                paper,
+                chart,
+                target,
+                rehearsal=register.rehearsal,
+                overwrite=overwrite,
+                on_progress=on_progress,
+            )
             for target in targets
         ),
     )
@@ -243,12 +251,18 @@ def _write(
     chart: bytes,
     target: Path,
     *,
+    rehearsal: bool,
     overwrite: bool,
     on_progress: OnProgress,
 ) -> WrittenPaper:
     if target.suffix.lower() != _PICTURE:
         return write_paper(
-            paper, target, overwrite=overwrite, limits=office.limits, on_progress=on_progress
+            paper,
+            target,
+            rehearsal=rehearsal,
+            overwrite=overwrite,
+            limits=office.limits,
+            on_progress=on_progress,
         )
     files.write_whole(target, [chart], overwrite=overwrite)
     return WrittenPaper(path=target, pages=None, sha256=files.sha256_of(target), handle_at=None)

@@ -189,7 +189,13 @@ def _drafts(
         return ()
     paper = paper_of(report, on=order.on, agency=register.agency)
     return tuple(
-        write_paper(paper, work / name, limits=office.limits, on_progress=on_progress)
+        write_paper(
+            paper,
+            work / name,
+            rehearsal=register.rehearsal,
+            limits=office.limits,
+            on_progress=on_progress,
+        )
         for name in REPORT_NAMES
     )
 

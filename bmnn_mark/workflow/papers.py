@@ -47,7 +47,11 @@ class Drafts:
         """
         draft = self._work / f"{len(self._made)}{target.suffix.lower()}"
         written = write_paper(
-            paper, draft, limits=self._office.limits, on_progress=self._on_progress
+            paper,
+            draft,
+            rehearsal=self._office.open_register().rehearsal,
+            limits=self._office.limits,
+            on_progress=self._on_progress,
         )
         self._made.append((written, target))
 

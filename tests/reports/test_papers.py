@@ -95,7 +95,7 @@ def plain(path):
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_a_letter_says_what_it_has_to_and_whose_words_they_are(name, tmp_path):
-    made = write_paper(LETTERS[name].paper(), tmp_path / "giay.docx")
+    made = write_paper(LETTERS[name].paper(), tmp_path / "giay.docx", rehearsal=False)
     text = plain(made.path)
     everywhere = (
         "12/BC-SM", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SỞ MẪU", "Số: 45/TB-SM",
@@ -108,7 +108,7 @@ def test_a_letter_says_what_it_has_to_and_whose_words_they_are(name, tmp_path):
 
 
 def test_a_letter_is_a_page_of_a4_in_the_type_of_the_forms(tmp_path):
-    recall = write_paper(LETTERS["recall"].paper(), tmp_path / "thu-hoi.pdf")
+    recall = write_paper(LETTERS["recall"].paper(), tmp_path / "thu-hoi.pdf", rehearsal=False)
     assert recall.pages == 1
     page = PdfReader(recall.path).pages[0]
     assert [round(float(side) * 25.4 / 72) for side in page.mediabox[2:]] == [210, 297]
@@ -121,7 +121,9 @@ def test_a_letter_is_a_page_of_a4_in_the_type_of_the_forms(tmp_path):
 def test_the_same_paper_gives_the_same_bytes(tmp_path):
     for kind in ("docx", "xlsx"):
         made = {
-            write_paper(LETTERS["destruction"].paper(), tmp_path / f"{n}.{kind}").sha256
+            write_paper(
+                LETTERS["destruction"].paper(), tmp_path / f"{n}.{kind}", rehearsal=False
+            ).sha256
             for n in range(2)
         }
         assert len(made) == 1
@@ -151,7 +153,7 @@ def test_every_change_has_a_notice(change, tmp_path):
         head=HEAD, addressee="Sở", change=change, copies=(copy(),), since=DAY,
         level=Level.TUYET_MAT, term=date(2040, 1, 1),
     )  # fmt: skip
-    text = plain(write_paper(notice.paper(), tmp_path / "tb.docx").path)
+    text = plain(write_paper(notice.paper(), tmp_path / "tb.docx", rehearsal=False).path)
     assert "Kính gửi: Sở" in text
     assert notice.paper().handle_at is Level.TUYET_MAT
 
@@ -159,10 +161,10 @@ def test_every_change_has_a_notice(change, tmp_path):
 def test_a_file_of_another_kind_or_one_that_is_there_is_refused(tmp_path):
     paper = LETTERS["slip"].paper()
     with pytest.raises(UsageRefused, match="kind_unknown"):
-        write_paper(paper, tmp_path / "giay.odt")
-    write_paper(paper, tmp_path / "giay.docx")
+        write_paper(paper, tmp_path / "giay.odt", rehearsal=False)
+    write_paper(paper, tmp_path / "giay.docx", rehearsal=False)
     with pytest.raises(DocumentRefused, match=r"output\.exists"):
-        write_paper(paper, tmp_path / "giay.docx")
+        write_paper(paper, tmp_path / "giay.docx", rehearsal=False)
 
 
 # --- Tables
@@ -194,7 +196,7 @@ def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(tmp_path):
     rows = (
         ("=1+1", 7), ("@SUM(A1)", 0), ("+84", 1), ("https://example.org", 2), ("007", 3), ("", 4),
     )  # fmt: skip
-    made = write_paper(table_paper(rows, numbered=True), tmp_path / "b.xlsx")
+    made = write_paper(table_paper(rows, numbered=True), tmp_path / "b.xlsx", rehearsal=False)
     cells = sheet_cells(made.path, 2)
     for place, (text, number) in enumerate(rows, 3):
         if text:
@@ -211,12 +213,12 @@ def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(tmp_path):
 def test_any_text_becomes_a_paper_that_opens(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("any")
     paper = table_paper(tuple(rows))
-    opened = docx.Document(str(write_paper(paper, folder / "a.docx").path))
+    opened = docx.Document(str(write_paper(paper, folder / "a.docx", rehearsal=False).path))
     (table,) = opened.tables
     assert len(table.rows) == len(rows) + 1
     for (_, number), row in zip(rows, table.rows[1:], strict=True):
         assert row.cells[1].text == str(number)
-    cells = sheet_cells(write_paper(paper, folder / "a.xlsx").path, 2)
+    cells = sheet_cells(write_paper(paper, folder / "a.xlsx", rehearsal=False).path, 2)
     assert [cells[f"B{place}"][1] for place in range(2, len(rows) + 2)] == [
         str(number) for _, number in rows
     ]
@@ -340,3 +342,20 @@ def test_the_documented_answers_are_those_of_the_program():
         assert ("not from the register" in row) == (one.answer is Answer.NOT_HERE) or (
             one.key == "kept"
         )
+
+
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+@pytest.mark.parametrize("rehearsal", [True, False])
+def test_a_rehearsals_paper_says_on_each_page_that_it_is_worth_nothing(tmp_path, kind, rehearsal):
+    made = write_paper(
+        LETTERS["destruction"].paper(), tmp_path / f"giay.{kind}", rehearsal=rehearsal
+    ).path
+    with zipfile.ZipFile(made) as file:
+        parts = {name: file.read(name).decode() for name in file.namelist() if name.endswith("xml")}
+    pages = [
+        text
+        for name, text in parts.items()
+        if name.startswith(("word/header", "xl/worksheets/sheet"))
+    ]
+    assert len(pages) >= 1 + rehearsal
+    assert all(("DIỄN TẬP" in text) is rehearsal for text in pages)
