@@ -18,7 +18,7 @@ from bmnn_mark.reports.listing import (
     copies_table,
     ground,
     level_of,
-    say,
+    phrase,
     text_of,
     to_whom,
 )
@@ -74,8 +74,8 @@ class RecallLetter:
         many = len(self.copies)
         return Paper(
             head=self.head,
-            title=say("notice"),
-            subject=say("recall.subject"),
+            title=phrase("notice"),
+            subject=phrase("recall.subject"),
             blocks=(
                 to_whom(self.addressee),
                 *ground(self.decision),
@@ -87,9 +87,9 @@ class RecallLetter:
                 text_of("recall.until", until=spoken_day(self.until)),
                 text_of("recall.slip"),
             ),
-            copies_to=(say("as_above"), say("filed")),
+            copies_to=(phrase("as_above"), phrase("filed")),
             signatures=(self.signature,),
-            footnote=say("own_wording"),
+            footnote=phrase("own_wording"),
             handle_at=level_of(self.copies),
         )
 
@@ -115,11 +115,11 @@ class HolderList:
         until = (text_of("recall.until_list", until=spoken_day(self.until)),) if self.until else ()
         return Paper(
             head=self.head,
-            title=say("list"),
-            subject=say("holders.subject"),
+            title=phrase("list"),
+            subject=phrase("holders.subject"),
             blocks=(*until, copies_table(self.copies, "holder", "since", "back")),
             signatures=(self.signature,),
-            footnote=say("own_wording"),
+            footnote=phrase("own_wording"),
             handle_at=level_of(self.copies),
             landscape=True,
         )
@@ -176,8 +176,8 @@ class ChangeNotice:
         until = (text_of("change.until", until=show_day(self.until)),) if self.until else ()
         return Paper(
             head=self.head,
-            title=say("notice"),
-            subject=say(f"change.{self.change}.subject"),
+            title=phrase("notice"),
+            subject=phrase(f"change.{self.change}.subject"),
             blocks=(
                 to_whom(self.addressee),
                 text_of("ground", decision=self.decision or DOTS),
@@ -192,8 +192,8 @@ class ChangeNotice:
                 text_of(f"change.{self.change}.do", addressee=self.addressee),
                 *until,
             ),
-            copies_to=(say("as_above"), say("filed")),
+            copies_to=(phrase("as_above"), phrase("filed")),
             signatures=(self.signature,),
-            footnote=say("own_wording"),
+            footnote=phrase("own_wording"),
             handle_at=highest([level_of(self.copies), self.level]),
         )

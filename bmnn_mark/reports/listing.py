@@ -94,14 +94,14 @@ def copies_table(copies: Sequence[ListedCopy], *more: str) -> Table:
     first = (("order", 0.8), ("number_sign", 2.8), ("dated", 1.7), ("level", 1.5), ("copy", 1.3))
     columns = [
         Column(
-            heading=say(f"column.{name}"),
+            heading=phrase(f"column.{name}"),
             share=share,
             align=Align.LEFT if name == "number_sign" else Align.CENTRE,
         )
         for name, share in first
     ]
     columns += [
-        Column(heading=say(f"column.{name}"), share=_MORE[name][0], align=_MORE[name][1])
+        Column(heading=phrase(f"column.{name}"), share=_MORE[name][0], align=_MORE[name][1])
         for name in more
     ]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -128,18 +128,18 @@ def _more_cell(one: ListedCopy, name: str) -> str:
             return str(one.pages or "")
         case "back":
             return ""
-    due = say("due", due=show_day(one.due)) if one.due else ""
+    due = phrase("due", due=show_day(one.due)) if one.due else ""
     return "\n".join(part for part in (one.note, due, one.reference) if part)
 
 
-def say(key: str, /, **blanks: object) -> str:
+def phrase(key: str, /, **blanks: object) -> str:
     """Words of these papers, which are Vietnamese whatever language the clerk's program speaks."""
     return words(f"reports.{key}", Lang.VI, **blanks)
 
 
 def text_of(key: str, /, **blanks: object) -> Text:
     """A paragraph of these papers' words."""
-    return Text(text=say(key, **blanks))
+    return Text(text=phrase(key, **blanks))
 
 
 def bare(text: str) -> str:
@@ -149,7 +149,7 @@ def bare(text: str) -> str:
 
 def to_whom(addressee: str) -> Text:
     """The line that names who is written to."""
-    return Text(text=say("to", addressee=addressee), align=Align.CENTRE, indent=False)
+    return Text(text=phrase("to", addressee=addressee), align=Align.CENTRE, indent=False)
 
 
 def ground(decision: str) -> tuple[Text, ...]:

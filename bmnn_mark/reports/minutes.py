@@ -19,7 +19,7 @@ from bmnn_mark.reports.listing import (
     level_of,
     named,
     people_lines,
-    say,
+    phrase,
     text_of,
 )
 from bmnn_mark.reports.paper import (
@@ -64,8 +64,8 @@ class DestructionMinutes:
             raise UsageRefused("input.two_people")
         return Paper(
             head=self.head,
-            title=say("minutes"),
-            subject=say("destruction.subject"),
+            title=phrase("minutes"),
+            subject=phrase("destruction.subject"),
             blocks=(
                 text_of("destruction.we", on=spoken_day(self.on), place=self.place or DOTS),
                 *people_lines(self.people),
@@ -77,12 +77,14 @@ class DestructionMinutes:
                 text_of("destruction.checked"),
                 text_of("destruction.end", many=max(2, len(self.people))),
             ),
-            copies_to=(say("filed"),),
+            copies_to=(phrase("filed"),),
             signatures=tuple(
-                Signature(title=one.part.upper() or say("signs"), name=one.name, hint=say("hint"))
+                Signature(
+                    title=one.part.upper() or phrase("signs"), name=one.name, hint=phrase("hint")
+                )
                 for one in self.people
             ),
-            footnote=say("own_wording"),
+            footnote=phrase("own_wording"),
             handle_at=level_of(self.copies),
         )
 
@@ -112,8 +114,8 @@ class HandOverSlip:
         purpose = (text_of("slip.purpose", purpose=bare(self.purpose)),) if self.purpose else ()
         return Paper(
             head=self.head,
-            title=say("slip.title"),
-            subject=say("slip.subject"),
+            title=phrase("slip.title"),
+            subject=phrase("slip.subject"),
             blocks=(
                 text_of("slip.body", on=spoken_day(self.on)),
                 text_of("slip.giver", who=named(self.giver)),
@@ -123,9 +125,11 @@ class HandOverSlip:
                 text_of("slip.checked", many=len(self.copies)),
             ),
             signatures=(
-                Signature(title=say("slip.gives"), name=self.giver.name, hint=say("hint")),
-                Signature(title=say("slip.receives"), name=self.receiver.name, hint=say("hint")),
+                Signature(title=phrase("slip.gives"), name=self.giver.name, hint=phrase("hint")),
+                Signature(
+                    title=phrase("slip.receives"), name=self.receiver.name, hint=phrase("hint")
+                ),
             ),
-            footnote=say("own_wording"),
+            footnote=phrase("own_wording"),
             handle_at=level_of(self.copies),
         )
