@@ -32,6 +32,7 @@ from bmnn_mark.register.life import (
     Permission,
     ReceiveRequest,
 )
+from bmnn_mark.register.people import PinEntry
 from bmnn_mark.register.port import CopyRecord, CopyState, Recipient
 from bmnn_mark.register.ruling import RuleChange, RuleChanges
 from bmnn_mark.register.verification import event_rows
@@ -168,6 +169,12 @@ def happen(register):
             on=ON, actor=canary("actor"), level=Level.MAT, foreign=True, words=every_word()
         )
     )
+    pin = PinEntry(
+        party=canary("party"), pin=canary("pin"), actor=canary("actor"), on=ON,
+        second_actor=canary("second"),
+    )  # fmt: skip
+    register.enroll(pin)
+    assert register.check_pin(pin)
     change = RuleChange(pack="nd63-2026", figure="x", value='"CANARY-value"', source=canary("s"))
     register.record_rules(
         RuleChanges(changes=(change,), before=None, overlay="0" * 64), canary("actor")
