@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         issue_copies,
         make_envelopes,
         mark,
+        open_office,
         open_register,
         preview,
         print_again,
@@ -38,38 +39,76 @@ if TYPE_CHECKING:
         trace,
         unmark,
     )
+    from bmnn_mark.register.life import CopyAct, CopyKind, DocumentAct, IncidentKind, Permission
     from bmnn_mark.register.port import Recipient, RegisterPort
     from bmnn_mark.register.store import Register
     from bmnn_mark.rules import Copying, Level, Urgency, load_pack, pack_for, pack_ids
+    from bmnn_mark.workflow.archiving import archive_register
+    from bmnn_mark.workflow.books import BookRequest, export_book
     from bmnn_mark.workflow.checking import CheckOrder, CheckReport
+    from bmnn_mark.workflow.copying import CopyOrder, copy_to_folder
+    from bmnn_mark.workflow.deciding import DecisionOrder, decide
     from bmnn_mark.workflow.envelopes import EnvelopeOrder, EnvelopeReport
+    from bmnn_mark.workflow.figures import Period, count_figures
+    from bmnn_mark.workflow.happening import (
+        IncidentOrder,
+        MeetingOrder,
+        close_incident,
+        enter_meeting,
+        report_incident,
+    )
     from bmnn_mark.workflow.issuing import IssueReport
+    from bmnn_mark.workflow.journal import import_journals, received_registers, write_journals
+    from bmnn_mark.workflow.keeping import back_up, restore
+    from bmnn_mark.workflow.living import ActOrder, act_on_copies, report_lost, spoil
+    from bmnn_mark.workflow.mustering import MusterOrder, muster_folder
+    from bmnn_mark.workflow.naming import Naming
+    from bmnn_mark.workflow.office import Office
     from bmnn_mark.workflow.orders import IssueOrder
     from bmnn_mark.workflow.orders import StampOrder as MarkRequest
     from bmnn_mark.workflow.printing import PrintReport
     from bmnn_mark.workflow.proposing import Preview
+    from bmnn_mark.workflow.receiving import ReceiveOrder, receive
+    from bmnn_mark.workflow.sighting import enter_seen
     from bmnn_mark.workflow.stamping import StampReport
+    from bmnn_mark.workflow.trace_keys import export_keys, import_keys
     from bmnn_mark.workflow.tracing import Traced
     from bmnn_mark.workflow.unmarking import UnmarkReport
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActOrder",
     "BmnnMarkError",
+    "BookRequest",
     "CheckOrder",
     "CheckReport",
     "Config",
+    "CopyAct",
+    "CopyKind",
+    "CopyOrder",
     "Copying",
+    "DecisionOrder",
+    "DocumentAct",
     "EnvelopeOrder",
     "EnvelopeReport",
     "EnvelopeSize",
+    "IncidentKind",
+    "IncidentOrder",
     "IssueOrder",
     "IssueReport",
     "Level",
     "MarkRequest",
+    "MeetingOrder",
+    "MusterOrder",
+    "Naming",
+    "Office",
+    "Period",
+    "Permission",
     "Preview",
     "PrintReport",
     "Proposal",
+    "ReceiveOrder",
     "Recipient",
     "Register",
     "RegisterPort",
@@ -80,16 +119,31 @@ __all__ = [
     "Traced",
     "UnmarkReport",
     "Urgency",
+    "act_on_copies",
+    "archive_register",
+    "back_up",
     "check",
     "check_host",
     "check_printer",
+    "close_incident",
+    "copy_to_folder",
+    "count_figures",
     "create_register",
+    "decide",
     "enroll_printer",
+    "enter_meeting",
+    "enter_seen",
+    "export_book",
+    "export_keys",
+    "import_journals",
+    "import_keys",
     "issue_copies",
     "load_config",
     "load_pack",
     "make_envelopes",
     "mark",
+    "muster_folder",
+    "open_office",
     "open_register",
     "pack_for",
     "pack_ids",
@@ -98,9 +152,16 @@ __all__ = [
     "print_copies",
     "propose",
     "read_recipients",
+    "receive",
+    "received_registers",
     "recover",
+    "report_incident",
+    "report_lost",
+    "restore",
+    "spoil",
     "trace",
     "unmark",
+    "write_journals",
 ]
 
 _FROM = {
@@ -111,19 +172,37 @@ _FROM = {
     "errors": ("BmnnMarkError",),
     "library": (
         "check", "check_host", "check_printer", "create_register", "enroll_printer",
-        "issue_copies", "make_envelopes", "mark", "open_register", "preview", "print_again",
-        "print_copies", "propose", "read_recipients", "recover", "trace", "unmark",
+        "issue_copies", "make_envelopes", "mark", "open_office", "open_register", "preview",
+        "print_again", "print_copies", "propose", "read_recipients", "recover", "trace", "unmark",
     ),
+    "register.life": ("CopyAct", "CopyKind", "DocumentAct", "IncidentKind", "Permission"),
     "register.port": ("Recipient", "RegisterPort"),
     "register.store": ("Register",),
     "rules": ("Copying", "Level", "Urgency", "load_pack", "pack_for", "pack_ids"),
+    "workflow.archiving": ("archive_register",),
+    "workflow.books": ("BookRequest", "export_book"),
     "workflow.checking": ("CheckOrder", "CheckReport"),
+    "workflow.copying": ("CopyOrder", "copy_to_folder"),
+    "workflow.deciding": ("DecisionOrder", "decide"),
     "workflow.envelopes": ("EnvelopeOrder", "EnvelopeReport"),
+    "workflow.figures": ("Period", "count_figures"),
+    "workflow.happening": (
+        "IncidentOrder", "MeetingOrder", "close_incident", "enter_meeting", "report_incident",
+    ),
     "workflow.issuing": ("IssueReport",),
+    "workflow.journal": ("import_journals", "received_registers", "write_journals"),
+    "workflow.keeping": ("back_up", "restore"),
+    "workflow.living": ("ActOrder", "act_on_copies", "report_lost", "spoil"),
+    "workflow.mustering": ("MusterOrder", "muster_folder"),
+    "workflow.naming": ("Naming",),
+    "workflow.office": ("Office",),
     "workflow.orders": ("IssueOrder",),
     "workflow.printing": ("PrintReport",),
     "workflow.proposing": ("Preview",),
+    "workflow.receiving": ("ReceiveOrder", "receive"),
+    "workflow.sighting": ("enter_seen",),
     "workflow.stamping": ("StampReport",),
+    "workflow.trace_keys": ("export_keys", "import_keys"),
     "workflow.tracing": ("Traced",),
     "workflow.unmarking": ("UnmarkReport",),
 }  # fmt: skip

@@ -81,7 +81,7 @@ def mark(
     [('mat', 1, Mm(20), Mm(8))]
     """
     return stamping.stamp(
-        _office(config), request, target, overwrite=overwrite, on_progress=on_progress
+        open_office(config), request, target, overwrite=overwrite, on_progress=on_progress
     )
 
 
@@ -100,7 +100,9 @@ def propose(
     Raises:
         DocumentRefused: it cannot be opened or shown.
     """
-    return proposing.propose(_office(config), source, password=password, on_progress=on_progress)
+    return proposing.propose(
+        open_office(config), source, password=password, on_progress=on_progress
+    )
 
 
 def preview(
@@ -118,7 +120,7 @@ def preview(
         DocumentRefused, RulesRefused, RegisterRefused: as the order itself would be refused.
     """
     return proposing.preview(
-        _office(config),
+        open_office(config),
         order,
         picture,
         register=register,
@@ -148,7 +150,7 @@ def check(
         DocumentRefused, RulesRefused: nothing was written.
     """
     return checking.check(
-        _office(config), order, lang, overwrite=overwrite, on_progress=on_progress
+        open_office(config), order, lang, overwrite=overwrite, on_progress=on_progress
     )
 
 
@@ -167,7 +169,7 @@ def unmark(
         DocumentRefused: nothing was written.
     """
     return unmarking.unmark(
-        _office(config),
+        open_office(config),
         source,
         target,
         overwrite=overwrite,
@@ -202,7 +204,7 @@ def issue_copies(
             was spent has ended void or spoiled.
     """
     return issuing.issue_to_folder(
-        _office(config),
+        open_office(config),
         order,
         folder,
         register=register,
@@ -225,7 +227,9 @@ def print_copies(
         HostOnline, HostUnknown, PrinterRefused, DocumentRefused, RulesRefused, RegisterRefused:
             nothing was spent. What happened to each copy is in the report.
     """
-    return printing.print_order(_office(config), order, register=register, on_progress=on_progress)
+    return printing.print_order(
+        open_office(config), order, register=register, on_progress=on_progress
+    )
 
 
 def print_again(
@@ -245,7 +249,7 @@ def print_again(
             spent.
     """
     return printing.print_again(
-        _office(config),
+        open_office(config),
         source,
         document_id,
         number,
@@ -270,7 +274,7 @@ def make_envelopes(
         UsageRefused, RulesRefused, DocumentRefused: nothing was written.
     """
     return envelopes.make_envelopes(
-        _office(config), order, folder, overwrite=overwrite, on_progress=on_progress
+        open_office(config), order, folder, overwrite=overwrite, on_progress=on_progress
     )
 
 
@@ -297,7 +301,7 @@ def trace(
         RegisterRefused: no register, or its keys are missing.
     """
     words = tuple(str(word) for word in untrusted_words)
-    return tracing.trace(_office(config), words, on_progress, register=register)
+    return tracing.trace(open_office(config), words, on_progress, register=register)
 
 
 def create_register(
@@ -314,7 +318,7 @@ def create_register(
         RegisterRefused: it exists, or cannot be made.
     """
     return bookkeeping.create(
-        _office(config), agency=agency, rehearsal=rehearsal, actor=actor, passphrase=passphrase
+        open_office(config), agency=agency, rehearsal=rehearsal, actor=actor, passphrase=passphrase
     )
 
 
@@ -328,7 +332,7 @@ def open_register(
     Raises:
         RegisterRefused: not found, key missing, rolled back.
     """
-    office = _office(config)
+    office = open_office(config)
     if passphrase is not None:
         office = replace(office, passphrase=passphrase)
     return office.open_register(inspect=inspect)
@@ -340,7 +344,7 @@ def recover(*, actor: str, config: Config | None = None) -> tuple[OpenAttempt, .
     Raises:
         PrinterRefused: the printer cannot be asked; its attempts stay open.
     """
-    return bookkeeping.recover(_office(config), actor=actor)
+    return bookkeeping.recover(open_office(config), actor=actor)
 
 
 def enroll_printer(queue: str, *, config: Config | None = None) -> EnrolledPrinter:
@@ -349,7 +353,7 @@ def enroll_printer(queue: str, *, config: Config | None = None) -> EnrolledPrint
     Raises:
         PrinterRefused: what :func:`check_printer` would find.
     """
-    office = _office(config)
+    office = open_office(config)
     rehearsal = office.open_register().rehearsal
     return printer.enroll(queue, data_folder=office.data_folder, rehearsal=rehearsal)
 
@@ -360,13 +364,18 @@ def check_printer(*, config: Config | None = None) -> tuple[PrinterFinding, ...]
     Raises:
         PrinterRefused: none is enrolled, or it cannot be asked.
     """
-    return printer.check(printer.enrolled(_office(config).data_folder))
+    return printer.check(printer.enrolled(open_office(config).data_folder))
 
 
 def check_host(*, config: Config | None = None) -> OfflineReport:
     """Judge whether this host is offline, now, with the evidence for it."""
-    return hosting.check_host(_office(config))
+    return hosting.check_host(open_office(config))
 
 
-def _office(config: Config | None) -> Office:
+def open_office(config: Config | None = None) -> Office:
+    """The office that a configuration describes; without one, that of this machine.
+
+    What a year of a register needs takes it as its first argument: :func:`bmnn_mark.act_on_copies`,
+    :func:`bmnn_mark.decide`, :func:`bmnn_mark.muster_folder` and the others.
+    """
     return office_for(load_config(None) if config is None else config, None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bmnn_mark.register.life import (
     COPY_MOVES,
@@ -139,12 +139,15 @@ def _handed_over_before(connection: Connection, what: CopyActed, into: Projectio
     """The event by which the holder got the copy that now comes back to him."""
     acts = into.acts.c
     last: int | None = connection.execute(
-        select(func.max(acts.n)).where(
+        select(acts.n)
+        .where(
             acts.document_id == what.document,
             acts.copy == what.copy,
             acts.act == f"holding.{CopyAct.HANDED_OVER}",
         )
-    ).scalar_one()
+        .order_by(acts.n.desc())
+        .limit(1)
+    ).scalar_one_or_none()
     if last is None:
         raise ProjectionError
     return last

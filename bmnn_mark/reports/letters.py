@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from bmnn_mark.errors import UsageRefused
@@ -33,18 +33,6 @@ from bmnn_mark.reports.paper import (
     spoken_day,
 )
 from bmnn_mark.rules import Level
-
-#: Days within which those concerned are told of a change (Luật 117/2025 Điều 21).
-NOTICE_DAYS = 15
-
-
-def notify_by(decided_on: date) -> date:
-    """The last day for telling those concerned of a change.
-
-    >>> notify_by(date(2026, 11, 22))
-    datetime.date(2026, 12, 7)
-    """
-    return decided_on + timedelta(days=NOTICE_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

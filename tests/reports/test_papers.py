@@ -27,7 +27,7 @@ from bmnn_mark.register.figure_rows import (
 from bmnn_mark.register.life import CopyAct, Direction, IncidentKind, Standing, Whereabouts
 from bmnn_mark.reports import figures as tables
 from bmnn_mark.reports.charts import Bar, Group, bar_chart
-from bmnn_mark.reports.letters import Change, ChangeNotice, HolderList, RecallLetter, notify_by
+from bmnn_mark.reports.letters import Change, ChangeNotice, HolderList, RecallLetter
 from bmnn_mark.reports.listing import ListedCopy, Person
 from bmnn_mark.reports.minutes import DestructionMinutes, HandOverSlip
 from bmnn_mark.reports.paper import Align, Column, Letterhead, Paper, Signature, Table, Text
@@ -69,7 +69,7 @@ LETTERS = {
         level=Level.MAT,
         copies=(copy(3),),
         since=DAY,
-        until=notify_by(DAY),
+        until=date(2026, 12, 7),
     ),
     "slip": HandOverSlip(head=HEAD, on=None, giver=AN, receiver=BINH, copies=(copy(),)),
 }
