@@ -69,7 +69,7 @@ LETTERS = {
         level=Level.MAT,
         copies=(copy(3),),
         since=DAY,
-        until=date(2026, 12, 7),
+        until=date(2026, 2, 18),
     ),
     "slip": HandOverSlip(head=HEAD, on=None, giver=AN, receiver=BINH, copies=(copy(),)),
 }
