@@ -4,7 +4,7 @@
 The tables ``van_ban`` and ``ban_so`` stand for what your document management has already; the
 trace book ``so_vet`` is added: one line for each event with the root of the tree over all lines up
 to it, so that a sheet can bear witness. What a register must keep is written down in
-``bmnn_mark.testing.register_contract``; this one passes it.
+``bmnn_mark.testing``; this one passes it.
 """
 
 from __future__ import annotations

@@ -3,3 +3,7 @@
 
 Needs pytest (extra ``testing``); nothing else of the package imports it.
 """
+
+from bmnn_mark.testing.register_contract import RegisterPortContract
+
+__all__ = ["RegisterPortContract"]

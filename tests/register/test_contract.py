@@ -21,7 +21,7 @@ from bmnn_mark.register.port import (
     Witness,
 )
 from bmnn_mark.register.store import Register
-from bmnn_mark.testing.register_contract import RegisterPortContract
+from bmnn_mark.testing import RegisterPortContract
 from bmnn_mark.tracking.code import PageCode
 
 
