@@ -178,7 +178,7 @@ def test_page_codes_are_held_against_the_register(desk):
         "stamp", "mau.pdf", "--level", "toi-mat", "--number-sign", "12/KH-SM", "--copies", "1",
         "-o", "ra",
     )  # fmt: skip
-    copy = f"ra/{ran.json['results'][0]['copies'][0]['file']}"
+    copy = ran.json["outputs"][0]["path"]
     told = desk.json("check", copy).json
     assert {one["trace"] for one in told["codes"]} == {"consistent"}
     assert len(told["codes"]) == told["pages"]

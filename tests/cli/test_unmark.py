@@ -84,7 +84,7 @@ def test_a_numbered_copy_keeps_its_marks(ready):
         "stamp", "mau.docx", "--level", "toi-mat", "--number-sign", "12/KH-SM", "--copies", "1",
         "-o", "ra",
     )  # fmt: skip
-    copy = f"ra/{ran.json['results'][0]['copies'][0]['file']}"
+    copy = ran.json["outputs"][0]["path"]
     before = ready.files()
     for order in (("unmark", copy), ("stamp", copy, "--level", "mat", "--restamp")):
         refused = ready.json(*order)
@@ -103,11 +103,10 @@ def test_restamping_leaves_exactly_one_mark(ready):
     refused = ready.json("stamp", "a.pdf", "--level", "toi-mat", "-o", "b.pdf")
     assert refused.error["code"] == "marks.already_marked"
     ran = ready.json("stamp", "a.pdf", "--level", "toi-mat", "--restamp", "-o", "b.pdf")
-    (result,) = ran.json["results"]
-    assert [one["stamp"] for one in result["marks"]] == ["toi-mat"]
-    assert {"code": "marks.replaced", "detail": {"marks": 1}}.items() <= result["notices"][
-        0
-    ].items()
+    (output,) = ran.json["outputs"]
+    assert [one["id"] for one in output["marks"]] == ["toi-mat"]
+    told = ran.json["notices"][0]
+    assert {"code": "marks.replaced", "detail": {"marks": 1}}.items() <= told.items()
     assert words(ready.home / "b.pdf").count("TỐI MẬT") == 1
     assert (
         words(ready.home / "b.pdf").count("MẬT") == words(ready.home / "mau.pdf").count("MẬT") + 1
