@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,7 +112,7 @@ def draw_act_stamp(
             size=result.page_sizes[0],
             kind=place.kind,
             box=place.box,
-            request=request,
+            request=replace(request, rehearsal=register.rehearsal),
             limits=office.limits,
         ),
         on_progress,

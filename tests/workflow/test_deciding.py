@@ -5,6 +5,7 @@ import subprocess
 from datetime import date
 
 import pikepdf
+import pypdfium2
 import pytest
 from docx import Document
 
@@ -100,6 +101,18 @@ def test_declassifying_tells_by_when_and_draws_the_stamp_alone(office, out, tmp_
     assert "TỐI MẬT" not in text
     row = office.open_register().document(out.document_id).document
     assert row.standing is Standing.DECLASSIFIED
+
+
+@pytest.mark.parametrize("rehearsal", [True, False])
+def test_a_rehearsals_stamp_alone_is_worth_nothing_either(life_office, issue, tmp_path, rehearsal):
+    office = life_office(tmp_path / "data", rehearsal=rehearsal)
+    issue(office)
+    folder = tmp_path / "ra"
+    decide(office, order("declassified", folder=folder))
+    with pypdfium2.PdfDocument(folder / "dau.pdf") as pdf:
+        shown = pdf[0].render(scale=0.5).to_pil().convert("RGB").getcolors(1 << 16)
+    words = sum(many for many, colour in shown if colour == (190, 190, 190))
+    assert (words > 500) is rehearsal
 
 
 def test_the_document_itself_says_where_the_stamp_stands(office, out, tmp_path, sample_pdf):

@@ -13,12 +13,15 @@ from bmnn_mark.documents.model import MarkKind, MarkRequest
 from bmnn_mark.documents.overprints import OverprintResult, OverprintTask
 from bmnn_mark.documents.pdf.opening import open_pdf
 from bmnn_mark.documents.pdf.proof import prove_pdf
+from bmnn_mark.documents.pdf.room import CLEARANCE_MM
 from bmnn_mark.documents.pdf.writing import write_marked
 from bmnn_mark.documents.proof import Pair
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.files import sha256_of
+from bmnn_mark.stamps.compose import rehearsal_overlay
 from bmnn_mark.stamps.life import declassification_mark, extension_mark, relevelling_mark
 from bmnn_mark.stamps.model import StampDrawing
+from bmnn_mark.units import Rect
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 
@@ -34,7 +37,7 @@ def make_overprint(
     target, work = Path(task.target), Path(task.work)
     drawing = _drawing(task.kind, task.request)
     mark = PlannedMark(kind=task.kind, drawing=drawing, page=1, box=task.box)
-    plan = MarkPlan(marks=(mark,))
+    plan = MarkPlan(marks=(mark, *_rehearsal(task)))
     blank = work / "blank.pdf"
     with pikepdf.new() as pdf:
         pdf.add_blank_page(page_size=(task.size.width.pt, task.size.height.pt))
@@ -46,13 +49,22 @@ def make_overprint(
             pair = Pair(
                 before=opened.path, after=target, sizes=opened.sizes, work=work, limits=task.limits
             )
-            (placed,) = prove_pdf(pair, plan, on_progress, request=task.request)
+            placed, *_ = prove_pdf(pair, plan, on_progress, request=task.request)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
     return OverprintResult(
         size=task.size, mark=placed, output_sha256=sha256_of(target), renderers=engines()
     )
+
+
+def _rehearsal(task: OverprintTask) -> tuple[PlannedMark, ...]:
+    """The rehearsal's words round the stamp, as on every page of a rehearsal register."""
+    if not task.request.rehearsal:
+        return ()
+    whole = Rect.of(0, 0, task.size.width, task.size.height)
+    drawing = rehearsal_overlay(task.size, (task.box.grown(CLEARANCE_MM),))
+    return (PlannedMark(kind=MarkKind.REHEARSAL, drawing=drawing, page=1, box=whole),)
 
 
 def _drawing(kind: MarkKind, request: MarkRequest) -> StampDrawing:
