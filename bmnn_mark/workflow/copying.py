@@ -18,10 +18,10 @@ from bmnn_mark.register.views import DocumentRow
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.agency import agency_figures
 from bmnn_mark.workflow.issuing import (
-    IssuedCopy,
     IssueReport,
     check_folder,
     copy_name,
+    issued_copies,
     place_copies,
 )
 from bmnn_mark.workflow.living import check_day
@@ -29,7 +29,6 @@ from bmnn_mark.workflow.naming import Naming, named_thing
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import StampOrder
 from bmnn_mark.workflow.producing import (
-    copy_values,
     make_copies,
     record_all,
     settled_on_failure,
@@ -135,19 +134,7 @@ def copy_to_folder(
         return IssueReport(
             document_id=reservation.document_id,
             folder=folder,
-            copies=tuple(
-                IssuedCopy(
-                    number=copy.number,
-                    attempt_id=copy.attempt_id,
-                    reference=copy.reference,
-                    recipient=copy.recipient,
-                    file=name,
-                    sha256=digest,
-                    position=copy.position,
-                    codes=copy_values(template, register, copy, order.copies).codes,
-                )
-                for name, (copy, _, digest) in zip(names, made, strict=True)
-            ),
+            copies=issued_copies(template, register, order.copies, names, made),
             mark=template.report,
         )
 

@@ -7,6 +7,7 @@ exists whose reservation is not in the register.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,13 @@ from bmnn_mark.register.port import CopyState, RegisterPort
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder
-from bmnn_mark.workflow.producing import copy_values, make_copies, record_all, settled_on_failure
+from bmnn_mark.workflow.producing import (
+    MadeCopy,
+    copy_values,
+    make_copies,
+    record_all,
+    settled_on_failure,
+)
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.template import Template, issue_request, prepared
 from bmnn_mark.workflow.word_copies import WordTemplate
@@ -129,20 +136,31 @@ def issue_to_folder(
     return IssueReport(
         document_id=reservation.document_id,
         folder=folder,
-        copies=tuple(
-            IssuedCopy(
-                number=copy.number,
-                attempt_id=copy.attempt_id,
-                reference=copy.reference,
-                recipient=copy.recipient,
-                file=name,
-                sha256=digest,
-                position=copy.position,
-                codes=copy_values(template, book, copy, order.copies).codes,
-            )
-            for name, (copy, _, digest) in zip(names, made, strict=True)
-        ),
+        copies=issued_copies(template, book, order.copies, names, made),
         mark=template.report,
+    )
+
+
+def issued_copies(
+    template: Template,
+    register: RegisterPort,
+    of: int,
+    names: Sequence[str],
+    made: Sequence[MadeCopy],
+) -> tuple[IssuedCopy, ...]:
+    """The copies that were made, as a report tells of them; ``names`` are their files'."""
+    return tuple(
+        IssuedCopy(
+            number=copy.number,
+            attempt_id=copy.attempt_id,
+            reference=copy.reference,
+            recipient=copy.recipient,
+            file=name,
+            sha256=digest,
+            position=copy.position,
+            codes=copy_values(template, register, copy, of).codes,
+        )
+        for name, (copy, _, digest) in zip(names, made, strict=True)
     )
 
 
