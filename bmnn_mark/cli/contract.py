@@ -42,7 +42,7 @@ def stamped(desk: Desk, ended: Sequence[StampReport | Refused]) -> dict[str, Any
     return _head(desk, reports) | {
         "document": None,
         "outputs": outputs,
-        "verified": _verified(reports, "pixels"),
+        "verified": _verified(reports, "pixels", whole=len(reports) == len(ended)),
     }
 
 
@@ -67,12 +67,11 @@ def printed(desk: Desk, report: PrintReport) -> dict[str, Any]:
 
 
 def _head(desk: Desk, reports: Sequence[StampReport]) -> dict[str, Any]:
-    packs = list(dict.fromkeys(report.pack for report in reports))
     figures = list(dict.fromkeys(one for report in reports for one in report.unconfirmed))
     notices = list(dict.fromkeys(map(_key, (n for one in reports for n in one.result.notices))))
     told = {_key(n): n for one in reports for n in one.result.notices}
     return {
-        "rules": packs[0] if len(packs) == 1 else (packs or None),
+        "rules": reports[0].pack if reports else None,
         "unconfirmed": list(dict.fromkeys(one.figure for one in figures)),
         "unconfirmed_figures": plain.to_builtins(tuple(figures)),
         "level": reports[0].level.value if reports else None,
@@ -92,13 +91,14 @@ def notices_plain(desk: Desk, notices: Iterable[Notice]) -> list[dict[str, Any]]
     ]
 
 
-def _verified(reports: Sequence[StampReport], proof: str) -> dict[str, Any]:
+def _verified(reports: Sequence[StampReport], proof: str, *, whole: bool = True) -> dict[str, Any]:
+    """How it was shown; ``whole`` is False where a file was refused."""
     shown = [report.result for report in reports if not report.result.unchanged]
     return {
         "renderers": list(dict.fromkeys(name for one in shown for name in one.renderers)),
         "pages": sum(one.pages for one in shown),
         "proof": proof,
-        "ok": bool(reports),
+        "ok": whole,
     }
 
 
