@@ -215,7 +215,8 @@ def try_copies(plain: Outcome, folder: Path) -> Outcome:
     except BmnnMarkError as error:
         became = error.code
         accepted = plain.became == "stamped" or plain.became in WITH_LEAVE
-        crowded = error.code == "marks.no_room"  # a page with no room for a code: named, refused
+        # A page without room for its code is refused by its number; any other mark had room before.
+        crowded = error.code == "marks.no_room" and error.detail.get("mark") == "page-code"
         if (accepted and not crowded) or isinstance(error, Fault):
             fault = f"accepted, yet no copies: {error.code} {dict(error.detail)}"
     except Exception as error:  # noqa: BLE001 -- one file must not end the table
