@@ -15,22 +15,24 @@ from socket import AF_INET, AF_INET6
 
 from bmnn_mark.errors import Scalar
 from bmnn_mark.printing.checks import CHECKS
-from bmnn_mark.printing.model import (
+from bmnn_mark.printing.facts import (
     Address,
     CollectorState,
-    Evidence,
     Link,
     Neighbour,
-    OfflineReport,
     OtherNamespace,
-    Policy,
-    PolicyName,
     Route,
     Rule,
-    Severity,
     Snapshot,
     Socket,
     SocketKind,
+)
+from bmnn_mark.printing.model import (
+    Evidence,
+    OfflineReport,
+    Policy,
+    PolicyName,
+    Severity,
     Verdict,
 )
 

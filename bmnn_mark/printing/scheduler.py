@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.model import SocketKind
-from bmnn_mark.printing.namespaces import link_names, namespace_inode
-from bmnn_mark.printing.system import inet_sockets
+from bmnn_mark.printing.evidence.namespaces import link_names, namespace_inode
+from bmnn_mark.printing.evidence.system import inet_sockets
+from bmnn_mark.printing.facts import SocketKind
 
 _PROC = Path("/proc")
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from bmnn_mark.errors import HostOnline, HostUnknown, RegisterRefused
-from bmnn_mark.printing.evidence import host_check
+from bmnn_mark.printing.evidence.collecting import host_check
 from bmnn_mark.printing.model import (
     REHEARSAL,
     AllowedLink,

@@ -10,7 +10,7 @@ from pathlib import Path
 from bmnn_mark import plain
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import DocumentRefused, PrinterRefused, RegisterRefused, Scalar
-from bmnn_mark.printing.evidence import host_check
+from bmnn_mark.printing.evidence.collecting import host_check
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.printer import EnrolledPrinter, check, enrolled
 from bmnn_mark.printing.run import CopyOutcome, PrintCopy, PrintOptions, print_copies

@@ -12,9 +12,7 @@ import pytest
 
 from bmnn_mark.files import sha256_of, work_folder
 from bmnn_mark.printing import printer as printers
-from bmnn_mark.printing.judge import judge
-from bmnn_mark.printing.model import (
-    REHEARSAL,
+from bmnn_mark.printing.facts import (
     CollectorResult,
     CollectorState,
     Environment,
@@ -22,6 +20,8 @@ from bmnn_mark.printing.model import (
     NamespaceFacts,
     Snapshot,
 )
+from bmnn_mark.printing.judge import judge
+from bmnn_mark.printing.model import REHEARSAL
 from bmnn_mark.printing.rehearsal import private_cupsd
 from bmnn_mark.printing.run import AttemptState, PrintCopy, PrintOptions, print_copies
 

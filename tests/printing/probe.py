@@ -5,7 +5,7 @@ import resource
 import sys
 
 from bmnn_mark import plain
-from bmnn_mark.printing.evidence import host_check
+from bmnn_mark.printing.evidence.collecting import host_check
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL
 
 if "starved-late" in sys.argv:

@@ -15,10 +15,11 @@ from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.printing import netlink, rehearsal
 from bmnn_mark.printing.checks import CHECKS, as_markdown
-from bmnn_mark.printing.evidence import Sources, assemble, collect
+from bmnn_mark.printing.evidence.collecting import Sources, assemble, collect
+from bmnn_mark.printing.evidence.system import read_environment, read_sockets
+from bmnn_mark.printing.facts import CollectorState
 from bmnn_mark.printing.judge import MANDATORY, judge
-from bmnn_mark.printing.model import REHEARSAL, CollectorState, Verdict
-from bmnn_mark.printing.system import read_environment, read_sockets
+from bmnn_mark.printing.model import REHEARSAL, Verdict
 from bmnn_mark.printing.tripwire import Tripwire
 from tests.printing.conftest import clean_snapshot
 

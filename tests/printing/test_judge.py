@@ -9,25 +9,27 @@ from hypothesis import strategies as st
 
 from bmnn_mark.errors import UsageRefused
 from bmnn_mark.printing.checks import CHECKS
-from bmnn_mark.printing.judge import MANDATORY, judge
-from bmnn_mark.printing.model import (
-    AIR_GAPPED,
-    REHEARSAL,
+from bmnn_mark.printing.facts import (
     Address,
-    AllowedLink,
     CollectorResult,
     CollectorState,
     Environment,
     Link,
     Neighbour,
     OtherNamespace,
-    Policy,
-    PolicyName,
     Route,
     Rule,
-    Severity,
     Socket,
     SocketKind,
+)
+from bmnn_mark.printing.judge import MANDATORY, judge
+from bmnn_mark.printing.model import (
+    AIR_GAPPED,
+    REHEARSAL,
+    AllowedLink,
+    Policy,
+    PolicyName,
+    Severity,
     Verdict,
 )
 from tests.printing.conftest import LOOPBACK, clean_snapshot

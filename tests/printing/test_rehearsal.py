@@ -11,7 +11,7 @@ WHOLE_WAY = r"""
 import json, sys
 from pathlib import Path
 from bmnn_mark.files import sha256_of, work_folder
-from bmnn_mark.printing.evidence import host_check
+from bmnn_mark.printing.evidence.collecting import host_check
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL
 from bmnn_mark.printing.printer import enroll, enrolled
 from bmnn_mark.printing.rehearsal import private_cupsd

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from bmnn_mark.printing.model import Environment, Socket, SocketKind
+from bmnn_mark.printing.facts import Environment, Socket, SocketKind
 
 _CONTAINER_FILES = (".dockerenv", "run/.containerenv", "run/systemd/container")
 _HYPERVISOR_FILES = ("sys/hypervisor/type", "proc/device-tree/hypervisor")

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from bmnn_mark.printing.model import NamespaceFacts, OtherNamespace
+from bmnn_mark.printing.facts import NamespaceFacts, OtherNamespace
 
 _CLONE_NEWNET = 0x40000000
 _NS_GET_NSTYPE = 0xB703

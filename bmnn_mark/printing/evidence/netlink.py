@@ -20,7 +20,7 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from bmnn_mark.printing.model import Address, Link, Neighbour, Route, Rule
+from bmnn_mark.printing.facts import Address, Link, Neighbour, Route, Rule
 
 _GET_LINK, _GET_ADDRESS, _GET_ROUTE, _GET_NEIGHBOUR, _GET_RULE = 18, 22, 26, 30, 34
 _ERROR, _DONE = 2, 3

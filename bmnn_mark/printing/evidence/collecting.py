@@ -15,14 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bmnn_mark.files import os_reason
+from bmnn_mark.printing.facts import CollectorResult, CollectorState, Snapshot
 from bmnn_mark.printing.judge import MANDATORY, judge
-from bmnn_mark.printing.model import (
-    CollectorResult,
-    CollectorState,
-    OfflineReport,
-    Policy,
-    Snapshot,
-)
+from bmnn_mark.printing.model import OfflineReport, Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +77,7 @@ def _collectors() -> Mapping[str, Collector]:
 
     Imported here, inside the failure fence: a host short of descriptors fails, not crashes.
     """
-    from bmnn_mark.printing import namespaces, netlink, system  # noqa: PLC0415  # see above
+    from bmnn_mark.printing.evidence import namespaces, netlink, system  # noqa: PLC0415  # see above
 
     return {
         "namespace": lambda at: namespaces.read_namespace(at.root, at.host_pid),
