@@ -13,8 +13,9 @@ import pytest
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.i18n import Lang, words
-from bmnn_mark.printing import netlink, rehearsal
+from bmnn_mark.printing import rehearsal
 from bmnn_mark.printing.checks import CHECKS, as_markdown
+from bmnn_mark.printing.evidence import netlink
 from bmnn_mark.printing.evidence.collecting import Sources, assemble, collect
 from bmnn_mark.printing.evidence.system import read_environment, read_sockets
 from bmnn_mark.printing.facts import CollectorState
