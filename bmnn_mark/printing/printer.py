@@ -7,6 +7,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -24,18 +25,75 @@ _SYSTEM_FILES_CONF = Path("/etc/cups/cups-files.conf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedFile:
+    """A program or table that has a part in a print: its path and SHA-256, hexadecimal."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsbIdentity:
+    """Which USB device the printer is; a claim of the device, bound to a port of this machine.
+
+    Attributes:
+        vendor: idVendor, four hexadecimal digits.
+        product: idProduct, four hexadecimal digits.
+        serial: serial number as the device says.
+        port: where it is plugged in, as ``1-2.3``; empty where any port will do.
+    """
+
+    vendor: str
+    product: str
+    serial: str
+    port: str
+
+
+class ProofWay(StrEnum):
+    """How the way from a PDF to paper was measured."""
+
+    RASTERISED = "rasterised"
+    """What goes to the device was rasterised and measured by the program."""
+    SHEET = "sheet"
+    """An officer measured the printed test page and entered the figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainProof:
+    """That the filters leave a mark where it is and as large as it is.
+
+    Attributes:
+        way: how it was measured.
+        deviation_mm: the largest deviation found, mm.
+        at: when, UTC, ``YYYY-MM-DDTHH:MM:SSZ``.
+        device_format: MIME type of what goes to the device.
+    """
+
+    way: ProofWay
+    deviation_mm: float
+    at: str
+    device_format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledPrinter:
     """What was true of the printer when an administrator enrolled it.
 
     Attributes:
         queue: name of its CUPS queue.
-        device_uri: where the queue leads, byte for byte.
+        device_uri: where the queue leads, byte for byte: the gate, ``bmnn:/usb://...``.
         config_changed_at: second of the queue's last change.
         description_sha256: of the queue's PPD; of nothing for a raw queue.
         socket: unix socket of the scheduler.
         program: the scheduler's binary.
         spool: the scheduler's spool folder.
         rehearsal: enrolled for a rehearsal register; never serves a real one.
+        server_bin: folder of the scheduler's programs; the gate is ``backend/bmnn`` in it.
+        register_id: the one register whose tickets open the gate, 32 hexadecimal digits.
+        register_public_key: its Ed25519 key, 64 hexadecimal digits.
+        programs: gate, device program, filters and the tables that choose them.
+        usb: the device; None for a rehearsal's.
+        proof: how the filters were measured; None until they were.
     """
 
     queue: str
@@ -46,6 +104,12 @@ class EnrolledPrinter:
     program: str
     spool: str
     rehearsal: bool
+    server_bin: str = "/usr/lib/cups"
+    register_id: str = ""
+    register_public_key: str = ""
+    programs: tuple[PinnedFile, ...] = ()
+    usb: UsbIdentity | None = None
+    proof: ChainProof | None = None
 
     def connect(self) -> Server:
         """A connection to the scheduler of this printer."""
@@ -118,7 +182,15 @@ def enrolled(data_folder: Path) -> EnrolledPrinter:
     Raises:
         PrinterRefused: ``printer.not_enrolled``, ``printer.record_unsafe``, ``printer.record``.
     """
-    path = data_folder / _RECORD
+    return read_record(data_folder / _RECORD)
+
+
+def read_record(path: Path) -> EnrolledPrinter:
+    """The record of the permitted printer in a file of root's alone.
+
+    Raises:
+        PrinterRefused: ``printer.not_enrolled``, ``printer.record_unsafe``, ``printer.record``.
+    """
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
