@@ -9,6 +9,7 @@ to it, so that a sheet can bear witness. What a register must keep is written do
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import sqlite3
 import tempfile
@@ -18,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 import pypdfium2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bmnn_mark import (
     Config,
@@ -45,17 +47,18 @@ from bmnn_mark.register.port import (
     Witness,
 )
 from bmnn_mark.register.request import checked_request
+from bmnn_mark.register.tickets import SIGNED_AS, names
 from bmnn_mark.register.tree import GrowingTree, leaf_hash
 from bmnn_mark.tracking import TraceKey
 from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
 from bmnn_mark.tracking.reference import parse_reference, reference, show_reference
 
 _TABLES = """
-CREATE TABLE co_quan (ma TEXT, ten TEXT, khoa BLOB);
+CREATE TABLE co_quan (ma TEXT, ten TEXT, khoa BLOB, khoa_ky BLOB);
 CREATE TABLE van_ban (id TEXT PRIMARY KEY, so_ky_hieu TEXT, ngay TEXT, do_mat TEXT,
     so_trang INTEGER, so_ban INTEGER, tep TEXT, khoa_trung TEXT UNIQUE, thu_tu INTEGER UNIQUE);
 CREATE TABLE ban_so (id TEXT PRIMARY KEY, van_ban TEXT REFERENCES van_ban, so INTEGER, lan INTEGER,
-    noi_nhan TEXT, trang_thai TEXT, vi_tri INTEGER UNIQUE, tham_chieu INTEGER UNIQUE,
+    noi_nhan TEXT, trang_thai TEXT, lenh_in TEXT, vi_tri INTEGER UNIQUE, tham_chieu INTEGER UNIQUE,
     UNIQUE (van_ban, so, lan));
 CREATE UNIQUE INDEX mot_ban_song ON ban_so (van_ban, so)
     WHERE trang_thai NOT IN ('void', 'spoiled');
@@ -74,11 +77,16 @@ class DocumentManagement:
                 for statement in _TABLES.split(";"):
                     database.execute(statement)
                 key = TraceKey.from_entropy(secrets.token_bytes(67), rehearsal=True)
-                row = (secrets.token_hex(8), "SỞ MẪU", key.key_id + key.secret)
-                database.execute("INSERT INTO co_quan VALUES (?, ?, ?)", row)
-            self.register_id, self.agency, key_bytes = database.execute(
-                "SELECT ma, ten, khoa FROM co_quan"
+                row = (
+                    secrets.token_hex(16), "SỞ MẪU", key.key_id + key.secret,
+                    secrets.token_bytes(32),
+                )  # fmt: skip
+                database.execute("INSERT INTO co_quan VALUES (?, ?, ?, ?)", row)
+            self.register_id, self.agency, key_bytes, seed = database.execute(
+                "SELECT ma, ten, khoa, khoa_ky FROM co_quan"
             ).fetchone()
+        self._signing = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public_key = self._signing.public_key().public_bytes_raw()
         self._key = TraceKey(key_id=key_bytes[:3], secret=key_bytes[3:])
         self.rehearsal = True
 
@@ -130,7 +138,7 @@ class DocumentManagement:
         names = [one.name for one in asked.recipients for _ in range(one.copies)]
         with self._writing() as database:
             known = self._check_new(database, asked.identity)
-            document = known or secrets.token_hex(8)
+            document = known or secrets.token_hex(16)
             entered = _enter(database, f"van-ban {document}")
             database.execute(
                 "INSERT INTO van_ban VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
@@ -154,9 +162,9 @@ class DocumentManagement:
         (attempt,) = database.execute(tried, (document, number)).fetchone()
         value = reference(self._key, document, number, attempt)
         position = _enter(database, f"ban-so {document} {number} {attempt}")
-        attempt_id = f"{document}-{number}-{attempt}"
-        row = (attempt_id, document, number, attempt, name, "reserved", position, value)
-        database.execute("INSERT INTO ban_so VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        attempt_id = secrets.token_hex(16)
+        row = (attempt_id, document, number, attempt, name, "reserved", None, position, value)
+        database.execute("INSERT INTO ban_so VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         root = database.execute("SELECT goc FROM so_vet WHERE n = ?", (position,)).fetchone()[0]
         return ReservedCopy(
             attempt_id=attempt_id, number=number, attempt=attempt, recipient=name,
@@ -177,8 +185,21 @@ class DocumentManagement:
                         "register.wrong_step", before=row[0], state=one.state.value
                     )
                 _enter(database, f"{one.state} {one.attempt_id}")
-                move = "UPDATE ban_so SET trang_thai = ? WHERE id = ?"
-                database.execute(move, (one.state.value, one.attempt_id))
+                move = "UPDATE ban_so SET trang_thai = ?, lenh_in = ? WHERE id = ?"
+                asked = one.detail.get("ticket") if one.state is CopyState.CREATED else None
+                database.execute(move, (one.state.value, asked, one.attempt_id))
+
+    def ticket(self, attempt_id: str, payload: bytes) -> bytes:
+        """Sign what lets a copy through to the printer: only what its last step says."""
+        with self._writing() as database:
+            query = "SELECT lenh_in FROM ban_so WHERE id = ?"
+            row = database.execute(query, (attempt_id,)).fetchone()
+        if row is None:
+            raise RegisterRefused("register.no_such_attempt")
+        asked = hashlib.sha256(payload).hexdigest()
+        if row[0] != asked or not names(payload, self.register_id, attempt_id):
+            raise RegisterRefused("register.no_ticket")
+        return self._signing.sign(SIGNED_AS + payload)
 
     def find_code(self, code: PageCode) -> FoundCode:
         """The copy whose reservation stands where the code says, if the history is the same."""

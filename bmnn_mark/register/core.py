@@ -64,6 +64,11 @@ class Core:
         """Whether this is a rehearsal register; never changes."""
         return self._created.rehearsal
 
+    @property
+    def public_key(self) -> bytes:
+        """Ed25519 key of its heads and tickets, 32 bytes."""
+        return bytes.fromhex(self._created.public_key)
+
     @contextmanager
     def _entering(
         self, first: Callable[[Connection], None] = _nothing_first

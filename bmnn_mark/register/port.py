@@ -183,11 +183,15 @@ class RegisterPort(Protocol):
 
     @property
     def register_id(self) -> str:
-        """Opaque id of the register."""
+        """Opaque id of the register: 32 hexadecimal digits, as are those of what it reserves."""
 
     @property
     def rehearsal(self) -> bool:
         """Whether this is a rehearsal register; never changes."""
+
+    @property
+    def public_key(self) -> bytes:
+        """Ed25519 key of its tickets, 32 bytes; pinned where a printer is enrolled."""
 
     @property
     def agency(self) -> str:
@@ -214,6 +218,14 @@ class RegisterPort(Protocol):
 
     def record(self, records: tuple[CopyRecord, ...]) -> None:
         """Enter steps of attempts, in one transaction, durable on return."""
+
+    def ticket(self, attempt_id: str, payload: bytes) -> bytes:
+        """The Ed25519 signature of :data:`.tickets.SIGNED_AS` and a print ticket's payload.
+
+        Only while the attempt's last step, durable, is CREATED with the payload's SHA-256 as its
+        detail ``ticket``, and the payload names this register and attempt; else
+        ``register.no_ticket``.
+        """
 
     def find_code(self, code: PageCode) -> FoundCode:
         """The copy that an opened page code names, and what the sheet says of the register."""

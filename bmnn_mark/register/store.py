@@ -38,6 +38,7 @@ from bmnn_mark.register.reserving import (
     reserve_document,
 )
 from bmnn_mark.register.ruling import RuleChanges, enter_rules, newest_overlay
+from bmnn_mark.register.tickets import sign_ticket
 from bmnn_mark.register.verification import OnCount, VerifyReport, rebuild, verify
 from bmnn_mark.register.views import DocumentRow, DocumentView, OpenAttempt, RuleRow
 from bmnn_mark.text import one_line
@@ -120,6 +121,18 @@ class Register(Keeping, Lived):
         checked = [checked_record(one, one_line("actor", one.actor)) for one in records]
         with self._entering() as (connection, entering):
             record_moves(connection, entering, checked)
+
+    def ticket(self, attempt_id: str, payload: bytes) -> bytes:
+        """The signature of a print ticket for an attempt that is about to get a job.
+
+        Raises:
+            RegisterRefused: ``register.no_such_attempt``, ``register.no_ticket``,
+                ``register.busy``, ``register.broken``.
+        """
+        with database.reading(self._engine) as connection:
+            return sign_ticket(
+                connection, self._sealing.keys, self.register_id, attempt_id, payload
+            )
 
     @property
     def accounts(self) -> Accounts:

@@ -21,6 +21,7 @@ from bmnn_mark.register.port import (
     Witness,
 )
 from bmnn_mark.register.store import Register
+from bmnn_mark.register.tickets import SIGNED_AS
 from bmnn_mark.testing import RegisterPortContract
 from bmnn_mark.tracking.code import PageCode
 
@@ -94,9 +95,17 @@ class ForgetsSteps(Broken):
         del records
 
 
+class SignsWhateverItIsAsked(Broken):
+    def ticket(self, attempt_id: str, payload: bytes) -> bytes:
+        del attempt_id
+        return self.kept._sealing.keys.sign(SIGNED_AS + payload)
+
+
 @pytest.mark.parametrize(
     ("broken", "promise"),
     [
+        (SignsWhateverItIsAsked, "test_no_ticket_is_signed_before_its_step_or_after_the_next"),
+        (SignsWhateverItIsAsked, "test_no_other_ticket_is_signed_than_the_one_entered"),
         (SpendsNumbersTwice, "test_copies_are_numbered_from_1_to_n_in_the_recipients_order"),
         (BelievesEverySheet, "test_a_place_beyond_the_end_tells_of_a_truncated_history"),
         (BelievesEverySheet, "test_another_root_tells_of_a_rewritten_history"),
