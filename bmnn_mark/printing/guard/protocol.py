@@ -2,11 +2,20 @@
 """What may be asked of the guard, and its answers: one line of JSON each way, over a unix socket.
 
 A request is ``{"op": ..., "with": {...}}``; an answer ``{"value": ...}`` or
-``{"refused": {"code": ..., "detail": {...}}}``. A connection carries requests one after the other,
-except that ``subscribe`` and ``admit`` turn it into a channel on which the guard speaks up by
-itself. The kernel says who asks (SO_PEERCRED); what a line says of its sender counts for nothing.
+``{"refused": {"code": ..., "kind": ..., "detail": {...}}}``, where ``kind`` names a class of
+:mod:`bmnn_mark.errors`. A connection carries requests one after the other: the next is asked once
+the last is answered. ``subscribe`` and ``admit`` turn it into a channel on which the guard speaks
+up by itself, with lines that are no answers: ``{"changed": <code>}`` and ``{"stop": <code>}``. The
+kernel says who asks (SO_PEERCRED); what a line says of its sender counts for nothing.
 
-The gate (``backend``) speaks the same lines but imports nothing of this package.
+The end of a connection is an answer too: whoever was told nothing goes by the worse. A gate whose
+channel ends before its device program did stops it; a client takes it for a change of the host.
+
+The gate (``backend``) speaks the same lines but imports nothing of this package. What it leaves of
+a start are two files in :attr:`GuardPlace.receipts`, root's, 0600, each one JSON object: a
+:class:`Start` in ``<attempt id>.start``, made with O_EXCL and durable before a byte goes out, and
+an :class:`End` in ``<attempt id>.end``. A file that is there but does not read as one counts for
+the worse: a start for a start, an end for none.
 """
 
 from __future__ import annotations
@@ -43,17 +52,20 @@ class Op(StrEnum):
     RECOVER = "recover"
     """With ``attempts``: pause, purge, wait; only then read the receipts. Answer as RECEIPTS."""
     INCIDENTS = "incidents"
-    """With ``after`` (sequence number). Answer: a list of :class:`Incident`, oldest first."""
+    """With ``after`` (sequence number; 0 for all) and, for more than the present part, ``journal``
+    (its id). Answer: a :class:`Journal` of at most 500 entries, oldest first."""
     HEAD = "head"
     """With ``register_id``. Answer: the newest :class:`KnownHead` or null."""
     RAISE_HEAD = "raise-head"
     """With a :class:`KnownHead`, signed by the pinned register key. Answer: ``{}``; refused where
     it is not later than the one known: ``guard.head_behind``, ``guard.head_forked``."""
     ADMIT = "admit"
-    """The gate, once per start: with :class:`Admission`. Answer: ``{"attempt": <id>}``, after which
-    the guard sends ``{"stop": <code>}`` on this connection as soon as the host changes."""
+    """The gate, once per start: with :class:`Admission`. Answer: :class:`Admitted`, after which the
+    guard sends ``{"stop": <code>}`` on this connection as soon as the host changes, or somebody has
+    the queue paused, purged or recovered. One attempt at a time."""
     ENDED = "ended"
-    """The gate, on the connection of its ``admit``: with :class:`End`. Answer: ``{}``."""
+    """The gate, on the connection of its ``admit``: with :class:`End`, once the receipt's ``.end``
+    is written. Answer: ``{}``; then the connection is done with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +91,40 @@ class Admission:
     sha256: str
     length: int
     device_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """Leave to start the device program, once, for the attempt that the ticket names.
+
+    Attributes:
+        attempt: its id, 32 hexadecimal digits: the name of the receipt.
+        snapshot_sha256: of the host's facts that were judged for it, hexadecimal.
+    """
+
+    attempt: str
+    snapshot_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What the gate leaves in ``<attempt id>.start`` before a byte goes out.
+
+    Attributes:
+        job_uuid: as in :class:`Admission`; also the next three.
+        job_id: ~
+        sha256: ~
+        length: ~
+        snapshot_sha256: as in :class:`Admitted`.
+        at: second since 1970.
+    """
+
+    job_uuid: str
+    job_id: int
+    sha256: str
+    length: int
+    snapshot_sha256: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +176,7 @@ class Incident:
     """An entry of the guard's journal; nothing of any document in it.
 
     Attributes:
-        sequence: from 1, without gap.
+        sequence: from 1, without gap, in its part of the journal.
         at: time by the machine's clock, UTC, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``.
         boot_id: the boot it happened in.
         code: key of the words catalogue: ``gate.no_ticket``, ``guard.host_changed``, ...
@@ -144,6 +190,25 @@ class Incident:
     code: str
     detail: dict[str, Scalar] = field(default_factory=dict)
     chain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """Entries of one part of the journal.
+
+    A part goes on until somebody is seen to have changed it; then another one begins with that.
+
+    Attributes:
+        id: of the part, 32 hexadecimal digits; with the sequence number it names an entry for ever.
+        newest: sequence number of the part's last entry.
+        incidents: those asked for.
+        parts: ids of all parts, oldest first.
+    """
+
+    id: str
+    newest: int
+    incidents: tuple[Incident, ...]
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
