@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from bmnn_mark import proc
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason, work_folder
+from bmnn_mark.printing.capabilities import Capabilities, capabilities_of
 
 if TYPE_CHECKING:
     import subprocess  # noqa: TID251  # the type only
@@ -89,8 +90,8 @@ class Queue:
     number_up_default: int
     banners: tuple[str, ...]
     port_monitor: str
-    sides: tuple[str, ...]
-    media: tuple[str, ...]
+    capabilities: Capabilities
+    """Colour, sides, media, trays, resolutions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,8 +346,7 @@ def _queue(name: str, answer: dict[str, Any]) -> Queue:
         number_up_default=int(answer.get("number-up-default", 1)),
         banners=_texts(answer.get("job-sheets-default", ("none", "none"))),
         port_monitor=str(answer.get("port-monitor", "none")),
-        sides=_texts(answer.get("sides-supported")),
-        media=_texts(answer.get("media-supported")),
+        capabilities=capabilities_of(answer),
     )
 
 

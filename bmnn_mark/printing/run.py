@@ -323,9 +323,9 @@ class _Attempt:
 
     def demand_supported(self, queue: Queue) -> None:
         """Refuse paper or sides that the queue does not name: the server would not."""
-        if self.room.options.media not in queue.media:
+        if self.room.options.media not in queue.capabilities.media:
             raise PrinterRefused("printer.media", media=self.room.options.media)
-        if self.room.options.sides not in queue.sides:
+        if self.room.options.sides not in queue.capabilities.sides:
             raise PrinterRefused("printer.sides", sides=self.room.options.sides)
 
     def look(self, server: Server, job: Job) -> Job:
