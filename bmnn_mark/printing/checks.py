@@ -48,7 +48,13 @@ CHECKS: Mapping[str, Check] = {
     "collector.failed": Check(_U, _U),
     "collector.partial": Check(_U, _U),
     "collector.missing": Check(_U, _U),
+    "collector.stale": Check(_U, _U),
     "baseline.missing": Check(_U, _U, rehearsal=_I),
+    "baseline.unreadable": Check(_U, _U, rehearsal=_I),
+    "baseline.unsafe": Check(_U, _U, rehearsal=_I),
+    "baseline.damaged": Check(_U, _U, rehearsal=_I),
+    "baseline.forged": Check(_U, _U, rehearsal=_I),
+    "baseline.other_machine": Check(_U, _U, rehearsal=_I),
     "hw.not_collected": Check(_U, _U, rehearsal=_I),
     # Whose network was looked at.
     "ns.not_host": Check(_B, _B),

@@ -21,11 +21,15 @@ class CollectorState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorResult:
-    """How one collector ended; ``reason`` is an errno name or a class name."""
+    """How one collector ended; ``reason`` is an errno name or a class name.
+
+    ``age_ns`` says how long before the snapshot its facts were read; 0 for all but slow ones.
+    """
 
     name: str
     state: CollectorState
     reason: str = ""
+    age_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,78 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """A running program that speaks to networks; named from our own list, never as it calls itself.
+
+    ``processes`` is how many of it run.
+    """
+
+    name: str
+    processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """A name server that a file of the system names; ``loopback`` where it is this host itself."""
+
+    place: str
+    server: str
+    loopback: bool
+
+
+class TraceKind(StrEnum):
+    """Kinds of traces that an online host leaves; each has words ``host.trace.<kind>``."""
+
+    NETWORK_PROFILE = "network_profile"
+    NETWORK_USED = "network_used"
+    DHCP_LEASE = "dhcp_lease"
+    WIFI_KNOWN = "wifi_known"
+    BLUETOOTH_PAIRED = "bluetooth_paired"
+    MODEM = "modem"
+    PPP_PEER = "ppp_peer"
+    TIME_SYNCHRONISED = "time_synchronised"
+    CLOCK_FILE = "clock_file"
+    PACKAGE_LISTS = "package_lists"
+    PACKAGE_UPDATE = "package_update"
+    PACKAGE_ARCHIVE = "package_archive"
+    CLOUD_INIT = "cloud_init"
+    VPN = "vpn"
+    KNOWN_HOSTS = "known_hosts"
+    BROWSER = "browser"
+    DOWNLOAD_CACHE = "download_cache"
+    JOURNAL = "journal"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTrace:
+    """A trace of the host having been online; names, counts and times, never what a file says.
+
+    Attributes:
+        kind: what it is a trace of.
+        place: file or folder, from the root folder on, without a leading slash.
+        count: entries, files or lines found there.
+        newest: second since 1970 of the newest; 0 where unknown or where it says nothing.
+    """
+
+    kind: TraceKind
+    place: str
+    count: int
+    newest: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFacts:
+    """What this host's own records say of its clock.
+
+    ``known_until`` is the latest second since 1970 that its clock is known to have shown; 0 where
+    nothing was recorded yet.
+    """
+
+    known_until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Raw facts of one moment; what is judged, and nothing else is.
 
@@ -168,6 +244,8 @@ class Snapshot:
 
     taken_at_ns: int
     """Wall clock, nanoseconds since 1970."""
+    boottime_ns: int
+    """CLOCK_BOOTTIME at the start of the reading, nanoseconds."""
     boot_id: str
     machine_id: str
     collectors: tuple[CollectorResult, ...]

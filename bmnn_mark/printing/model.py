@@ -90,19 +90,55 @@ class Evidence:
     would_be: Severity | None = None
 
 
+#: How long a report speaks for the host, in nanoseconds.
+VALID_NS = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A moment of this boot; the clock that nobody can set.
+
+    Attributes:
+        boot_id: which boot.
+        boottime_ns: nanoseconds since it began, sleep included (CLOCK_BOOTTIME).
+    """
+
+    boot_id: str
+    boottime_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfflineReport:
-    """The verdict on a snapshot, with everything it rests on."""
+    """The verdict on a snapshot, with everything it rests on.
+
+    Attributes:
+        verdict: what follows from the evidence.
+        policy: which severities held.
+        evidence: every finding.
+        snapshot_sha256: of the facts.
+        taken_at_ns: when they were read, by the wall clock, nanoseconds since 1970.
+        boottime_ns: the same by the clock of :class:`Moment`, at the start of the reading.
+        boot_id: the boot they were read in.
+        machine_id: the host they were read on.
+    """
 
     verdict: Verdict
     policy: PolicyName
     evidence: tuple[Evidence, ...]
     snapshot_sha256: str
+    taken_at_ns: int
+    boottime_ns: int
     boot_id: str
+    machine_id: str
 
-    def permits_printing(self) -> bool:
-        """Whether a copy may be handed to the printer now."""
-        return self.verdict is Verdict.OFFLINE
+    def permits_printing(self, now: Moment) -> bool:
+        """Whether a copy may be handed to the printer ``now``: in the same boot, within 5 s."""
+        return (
+            self.verdict is Verdict.OFFLINE
+            and bool(self.boot_id)
+            and self.boot_id == now.boot_id
+            and 0 <= now.boottime_ns - self.boottime_ns <= VALID_NS
+        )
 
     def codes(self, severity: Severity) -> tuple[str, ...]:
         """The codes found with ``severity``, each once, in order."""

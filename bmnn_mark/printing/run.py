@@ -22,6 +22,7 @@ from bmnn_mark.errors import BmnnMarkError, Fault, PrinterRefused, Scalar
 from bmnn_mark.files import os_reason
 from bmnn_mark.printing.containment import clear_queue
 from bmnn_mark.printing.cups import Job, JobState, Queue, QueueState, Server
+from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.model import OfflineReport, Verdict
 from bmnn_mark.printing.printer import EnrolledPrinter, check
 from bmnn_mark.printing.tripwire import Tripwire
@@ -308,7 +309,7 @@ class _Attempt:
         """Judge the host now; refuse unless it is OFFLINE and nothing changed since the start."""
         report = self.room.judge_host()
         self.snapshots.append(report.snapshot_sha256)
-        if not report.permits_printing():
+        if not report.permits_printing(this_moment()):
             online = report.verdict is Verdict.ONLINE
             raise PrinterRefused("host.online" if online else "host.unknown")
         if wire.touched():

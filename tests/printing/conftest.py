@@ -12,6 +12,7 @@ import pytest
 
 from bmnn_mark.files import sha256_of, work_folder
 from bmnn_mark.printing import printer as printers
+from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.facts import (
     CollectorResult,
     CollectorState,
@@ -41,6 +42,7 @@ def clean_snapshot(**changes):
     """The facts of a host that has nothing but its loopback."""
     facts = Snapshot(
         taken_at_ns=1,
+        boottime_ns=1,
         boot_id="b",
         machine_id="m",
         collectors=tuple(CollectorResult(name=one, state=CollectorState.OK) for one in PARTS),
@@ -60,13 +62,18 @@ def clean_snapshot(**changes):
     return replace(facts, **changes)
 
 
+def now():
+    moment = this_moment()
+    return {"boot_id": moment.boot_id, "boottime_ns": moment.boottime_ns}
+
+
 def offline_report():
-    return judge(clean_snapshot(), REHEARSAL)
+    return judge(clean_snapshot(**now()), REHEARSAL)
 
 
 def online_report():
     card = replace(LOOPBACK, index=2, name="e0", flags=0x10001, hardware=1)
-    facts = clean_snapshot(links=(LOOPBACK, card))
+    facts = clean_snapshot(links=(LOOPBACK, card), **now())
     return judge(facts, REHEARSAL)
 
 

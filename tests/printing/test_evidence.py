@@ -16,7 +16,7 @@ from bmnn_mark.i18n import Lang, words
 from bmnn_mark.printing import rehearsal
 from bmnn_mark.printing.checks import CHECKS, as_markdown
 from bmnn_mark.printing.evidence import netlink
-from bmnn_mark.printing.evidence.collecting import Sources, assemble, collect
+from bmnn_mark.printing.evidence.collecting import Collecting, Collector, Sources, collect
 from bmnn_mark.printing.evidence.system import read_environment, read_sockets
 from bmnn_mark.printing.facts import CollectorState
 from bmnn_mark.printing.judge import MANDATORY, judge
@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def collected(**collectors):
     every = dict.fromkeys(MANDATORY, lambda _: ())
-    return assemble({**every, **collectors}, Sources(seconds=0.3))
+    chosen = {name: Collector(read=read) for name, read in {**every, **collectors}.items()}
+    return Collecting(Sources(seconds=0.3), chosen).snapshot()
 
 
 def raising(error):

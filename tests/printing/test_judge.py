@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bmnn_mark.errors import UsageRefused
+from bmnn_mark.printing.baseline import BaselineFault
 from bmnn_mark.printing.checks import CHECKS
 from bmnn_mark.printing.facts import (
     Address,
@@ -27,6 +28,7 @@ from bmnn_mark.printing.model import (
     AIR_GAPPED,
     REHEARSAL,
     AllowedLink,
+    Moment,
     Policy,
     PolicyName,
     Severity,
@@ -45,6 +47,7 @@ CARD = Link(
     master=0, carrier_up_count=1, packets=9,
 )  # fmt: skip
 OTHER = replace(CARD, index=3, name="e9", permanent_mac="02:00:00:00:00:09")
+NOW = Moment(boot_id="b", boottime_ns=2)
 NAMES = ("lo", "v0", "e9")
 MULTICAST = "ff00::"
 
@@ -196,7 +199,7 @@ def test_what_is_not_known_is_unverified(case):
     for policy in (AIR_GAPPED, LAN, REHEARSAL):
         report = judge(lan_snapshot(**changes), policy)
         assert code in report.codes(Severity.UNVERIFIED)
-        assert not report.permits_printing()
+        assert not report.permits_printing(NOW)
 
 
 @pytest.mark.parametrize("part", MANDATORY)
@@ -222,7 +225,7 @@ def test_no_real_host_is_offline_before_it_is_commissioned():
         assert report.verdict is Verdict.UNKNOWN
         assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing", "hw.not_collected"}
     rehearsal = judge(clean_snapshot(), REHEARSAL)
-    assert rehearsal.permits_printing()
+    assert rehearsal.permits_printing(NOW)
     softened = {one.code: one.would_be for one in rehearsal.evidence}
     assert softened == {
         "baseline.missing": Severity.UNVERIFIED,
@@ -260,7 +263,7 @@ def test_a_virtual_or_contained_host_is_unverified_and_forgiven_in_rehearsal():
         "env.virtual_machine", "env.container", "ns.pid_not_initial",
     }  # fmt: skip
     report = judge(facts, REHEARSAL)
-    assert report.permits_printing()
+    assert report.permits_printing(NOW)
     assert report.codes(Severity.WARN) == ("net.forwarding",)
 
 
@@ -361,8 +364,8 @@ def test_more_evidence_never_turns_a_refusal_into_a_permit(first, more, policy):
         return clean_snapshot(**joined)
 
     one, both = judge(snapshot(first), policy), judge(snapshot(first, more), policy)
-    if not one.permits_printing():
-        assert not both.permits_printing()
+    if not one.permits_printing(NOW):
+        assert not both.permits_printing(NOW)
 
 
 @given(first=parts, lost=st.sets(st.sampled_from(MANDATORY), min_size=1))
@@ -373,14 +376,14 @@ def test_a_failing_collector_never_permits(first, lost):
         for one in facts.collectors
     )
     facts = replace(facts, collectors=ended, **dict.fromkeys(lost))
-    assert not judge(facts, REHEARSAL).permits_printing()
+    assert not judge(facts, REHEARSAL).permits_printing(NOW)
 
 
 def test_every_policy_gives_every_check_a_severity_and_only_named_ones_are_softened():
     softened = {code for code, check in CHECKS.items() if check.rehearsal is not None}
     assert softened == {
-        "baseline.missing", "hw.not_collected", "ns.pid_not_initial", "env.virtual_machine",
-        "env.container",
+        *(one.value for one in BaselineFault), "baseline.other_machine", "hw.not_collected",
+        "ns.pid_not_initial", "env.virtual_machine", "env.container",
     }  # fmt: skip
     for check in CHECKS.values():
         for policy in PolicyName:

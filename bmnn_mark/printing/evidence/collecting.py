@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bmnn_mark.files import os_reason
+from bmnn_mark.printing.baseline import BaselineFault, BaselineReading
+from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.facts import CollectorResult, CollectorState, Snapshot
 from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import OfflineReport, Policy
@@ -37,39 +39,100 @@ class Sources:
 
 THIS_HOST = Sources()
 
-Collector = Callable[[Sources], object]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """How one part of a snapshot is read.
+
+    Attributes:
+        read: reads the facts.
+        keep_seconds: how long a :class:`Collecting` may give the facts again; 0 for all but slow
+            collectors.
+        mark: a cheap sign of what ``read`` would find, such as the times of the folders; facts
+            are given again only while it stays the same.
+    """
+
+    read: Callable[[Sources], object]
+    keep_seconds: float = 0.0
+    mark: Callable[[Sources], object] | None = None
 
 
-def host_check(policy: Policy, sources: Sources = THIS_HOST) -> OfflineReport:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    fact: object
+    mark: object
+    read_at_ns: int
+
+
+def host_check(
+    policy: Policy,
+    baseline: BaselineReading = BaselineFault.MISSING,
+    sources: Sources = THIS_HOST,
+) -> OfflineReport:
     """Look at the host now and judge it under ``policy``."""
-    return judge(collect(sources), policy)
+    return judge(collect(sources), policy, baseline)
 
 
 def collect(sources: Sources = THIS_HOST) -> Snapshot:
     """Read every fact once."""
-    try:
-        collectors = _collectors()
-    except (ImportError, OSError):  # short of descriptors or memory: nothing can be read
-        collectors = dict.fromkeys(MANDATORY, _cannot_start)
-    return assemble(collectors, sources)
+    return Collecting(sources).snapshot()
 
 
-def assemble(collectors: Mapping[str, Collector], sources: Sources) -> Snapshot:
-    """Run collectors one after the other, each under a time limit, and keep how each ended."""
-    facts: dict[str, object] = {}
-    results = []
-    for name, collector in collectors.items():
-        result, fact = _bounded(name, collector, sources)
-        results.append(result)
+class Collecting:
+    """Takes one snapshot after the other; gives again what is slow to read and did not change."""
+
+    def __init__(
+        self, sources: Sources = THIS_HOST, collectors: Mapping[str, Collector] | None = None
+    ) -> None:
+        self._sources = sources
+        self._collectors = collectors
+        self._kept: dict[str, _Kept] = {}
+
+    def snapshot(self) -> Snapshot:
+        """Read every part, each under a time limit, and keep how each ended."""
+        taken_at_ns, moment = time.time_ns(), this_moment(self._sources.root)
+        facts: dict[str, object] = {}
+        results = []
+        for name, collector in self._loaded().items():
+            result, fact = self._part(name, collector, moment.boottime_ns)
+            results.append(result)
+            if result.state is CollectorState.OK:
+                facts[name] = fact
+        return Snapshot(
+            taken_at_ns=taken_at_ns,
+            boottime_ns=moment.boottime_ns,
+            boot_id=moment.boot_id,
+            machine_id=_one_word(self._sources.root / "etc/machine-id"),
+            collectors=tuple(results),
+            **facts,  # type: ignore[arg-type]  # keys and types are those of _collectors
+        )
+
+    def _loaded(self) -> Mapping[str, Collector]:
+        if self._collectors is None:
+            try:
+                self._collectors = _collectors()
+            except (ImportError, OSError):  # short of descriptors or memory: nothing can be read
+                return dict.fromkeys(MANDATORY, Collector(read=_cannot_start))
+        return self._collectors
+
+    def _part(
+        self, name: str, collector: Collector, now_ns: int
+    ) -> tuple[CollectorResult, object | None]:
+        """Read a part, or give it again while it may be kept."""
+        if not collector.keep_seconds:
+            return _bounded(name, collector.read, self._sources)
+        marked, mark = _bounded(name, collector.mark or _no_mark, self._sources)
+        if marked.state is not CollectorState.OK:
+            return marked, None
+        kept = self._kept.get(name)
+        if kept is not None and kept.mark == mark:
+            age_ns = now_ns - kept.read_at_ns
+            if age_ns <= collector.keep_seconds * 1e9:
+                return CollectorResult(name=name, state=CollectorState.OK, age_ns=age_ns), kept.fact
+        result, fact = _bounded(name, collector.read, self._sources)
         if result.state is CollectorState.OK:
-            facts[name] = fact
-    return Snapshot(
-        taken_at_ns=time.time_ns(),
-        boot_id=_one_word(sources.root / "proc/sys/kernel/random/boot_id"),
-        machine_id=_one_word(sources.root / "etc/machine-id"),
-        collectors=tuple(results),
-        **facts,  # type: ignore[arg-type]  # keys and types are those of _collectors
-    )
+            self._kept[name] = _Kept(fact, mark, now_ns)
+        return result, fact
 
 
 def _collectors() -> Mapping[str, Collector]:
@@ -80,15 +143,17 @@ def _collectors() -> Mapping[str, Collector]:
     from bmnn_mark.printing.evidence import namespaces, netlink, system  # noqa: PLC0415  # see above
 
     return {
-        "namespace": lambda at: namespaces.read_namespace(at.root, at.host_pid),
-        "other_namespaces": lambda at: namespaces.read_other_namespaces(at.root, at.host_pid),
-        "links": lambda at: netlink.read_links(namespaces.bus_paths(at.root)),
-        "addresses": lambda _: netlink.read_addresses(),
-        "routes": lambda _: netlink.read_routes(),
-        "rules": lambda _: netlink.read_rules(),
-        "neighbours": lambda _: netlink.read_neighbours(),
-        "sockets": lambda at: system.read_sockets(at.root),
-        "environment": lambda at: system.read_environment(at.root),
+        "namespace": Collector(read=lambda at: namespaces.read_namespace(at.root, at.host_pid)),
+        "other_namespaces": Collector(
+            read=lambda at: namespaces.read_other_namespaces(at.root, at.host_pid)
+        ),
+        "links": Collector(read=lambda at: netlink.read_links(namespaces.bus_paths(at.root))),
+        "addresses": Collector(read=lambda _: netlink.read_addresses()),
+        "routes": Collector(read=lambda _: netlink.read_routes()),
+        "rules": Collector(read=lambda _: netlink.read_rules()),
+        "neighbours": Collector(read=lambda _: netlink.read_neighbours()),
+        "sockets": Collector(read=lambda at: system.read_sockets(at.root)),
+        "environment": Collector(read=lambda at: system.read_environment(at.root)),
     }
 
 
@@ -96,15 +161,19 @@ def _cannot_start(_sources: Sources) -> object:
     raise OSError(errno.EMFILE, "collectors cannot be loaded")
 
 
+def _no_mark(_sources: Sources) -> object:
+    return None
+
+
 def _bounded(
-    name: str, collector: Collector, sources: Sources
+    name: str, read: Callable[[Sources], object], sources: Sources
 ) -> tuple[CollectorResult, object | None]:
-    """Run one collector in a thread that is left behind when it does not come back."""
+    """Run one reader in a thread that is left behind when it does not come back."""
     outcome: list[tuple[CollectorResult, object | None]] = []
 
     def work() -> None:
         try:
-            fact = collector(sources)
+            fact = read(sources)
         except InterruptedError:
             outcome.append((_ended(name, CollectorState.PARTIAL, "EINTR"), None))
         except OSError as error:
