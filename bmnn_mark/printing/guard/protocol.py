@@ -81,6 +81,8 @@ class Admission:
         sha256: of the one document there, hexadecimal.
         length: its bytes.
         device_uri: the gate's own, as cupsd says.
+        fault: code of what the gate itself found wrong with the job: ``gate.options``,
+            ``gate.class``; the guard refuses with it, and its journal knows.
     """
 
     ticket: str
@@ -91,6 +93,7 @@ class Admission:
     sha256: str
     length: int
     device_uri: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,370 @@
+#!/usr/bin/python3 -IS
+# SPDX-License-Identifier: Apache-2.0
+"""The gate: a CUPS backend that lets a job through to the device once, while the host is offline.
+
+cupsd starts it for a queue with ``device-uri`` ``bmnn:/usb://...``. It is one file that uses the
+standard library only: enrolment writes it, with its places filled in, into cupsd's folder of
+backends. Before a byte goes out it asks the guard and writes a receipt that can be written only
+once; while bytes go out it listens to the guard, to cupsd and for a cancel, and any of them ends
+the device program at once. Whatever goes wrong ends in "cancel", which CUPS never tries again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import select
+import signal
+import socket
+import stat
+import struct
+import sys
+import time
+
+# Filled in by enrolment.
+GUARD_SOCKET = "/run/bmnn-mark/guard.sock"
+RECEIPTS = "/var/lib/bmnn-mark-guard/receipts"
+SPOOL = "/var/spool/cups"
+PROGRAMS = "/usr/lib/cups/backend"
+SETPRIV = "/usr/bin/setpriv"
+
+DONE, CANCEL = 0, 5  # exit codes of a backend, cups/backend.h
+_CHUNK = 1 << 16
+_ADMIT_SECONDS, _ENDED_SECONDS = 20.0, 2.0
+_HEX = frozenset("0123456789abcdef")
+
+#: Job options that would make other pages or sheets of the bytes that the ticket names.
+_PLAIN = {
+    "copies": "1",
+    "number-up": "1",
+    "page-set": "all",
+    "page-ranges": "",
+    "page-border": "none",
+    "page-label": "",
+    "classification": "",
+    "booklet": "off",
+    "mirror": "false",
+    "fitplot": "false",
+    "fit-to-page": "false",
+    "scaling": "100",
+    "natural-scaling": "100",
+    "print-scaling": "none",
+    "job-sheets": "none,none",
+}
+
+
+class Refused(Exception):
+    """Nothing may go out, or nothing more; ``args[0]`` is the code."""
+
+
+class Wires:
+    """What may stop a print besides the guard: cupsd's death and a cancel."""
+
+    def __init__(self) -> None:
+        self.cupsd = os.pidfd_open(os.getppid())
+        self.cancelled, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, _noted)
+
+    def cut(self, ready: set[int]) -> str:
+        """Why to stop, if one of the wires is among ``ready``."""
+        if self.cancelled in ready:
+            return "gate.cancelled"
+        return "gate.scheduler_lost" if self.cupsd in ready else ""
+
+
+def _noted(_number: int, _frame: object) -> None:
+    """The pipe of the wires says that a signal came."""
+
+
+class Guard:
+    """The line to the guard: asked once, then listened to."""
+
+    def __init__(self, wires: Wires) -> None:
+        self._wires = wires
+        self._line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._line.settimeout(2.0)
+            self._line.connect(GUARD_SOCKET)
+            peer = self._line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        except OSError:
+            raise Refused("gate.no_guard") from None
+        if struct.unpack("3i", peer)[1] != 0:
+            raise Refused("gate.no_guard")
+        self.handle = self._line.fileno()
+        self._read = b""
+
+    def ask(self, op: str, what: dict[str, object], seconds: float) -> dict[str, object]:
+        """Ask one thing and wait for its answer; anything but a good answer is a refusal."""
+        try:
+            self._line.sendall(json.dumps({"op": op, "with": what}).encode() + b"\n")
+            answer = json.loads(self._await_line(time.monotonic() + seconds))
+            refused = answer.get("refused")
+            value = answer.get("value")
+        except (OSError, ValueError, AttributeError):
+            raise Refused("gate.guard_lost") from None
+        if refused is not None or not isinstance(value, dict):
+            code = refused.get("code") if isinstance(refused, dict) else answer.get("stop")
+            raise Refused(code if isinstance(code, str) else "gate.guard_lost")
+        return value
+
+    def _await_line(self, ends_at: float) -> bytes:
+        wires = (self._wires.cancelled, self._wires.cupsd)
+        while b"\n" not in self._read:
+            ready = set(select.select([self.handle, *wires], [], [], ends_at - time.monotonic())[0])
+            cut = self._wires.cut(ready)
+            if cut:
+                raise Refused(cut)
+            more = self._line.recv(_CHUNK) if ready else b""
+            if not more or len(self._read) > _CHUNK:
+                raise Refused("gate.guard_lost")
+            self._read += more
+        line, _, self._read = self._read.partition(b"\n")
+        return line
+
+    def spoke_up(self) -> str:
+        """What the guard says by itself: every word of it means stop, and so does its silence."""
+        try:
+            said = json.loads(self._await_line(time.monotonic() + 1.0))["stop"]
+        except (OSError, ValueError, KeyError, TypeError, Refused):
+            return "gate.guard_lost"
+        return said if isinstance(said, str) and said else "gate.guard_lost"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it already said something that was read with an earlier answer."""
+        return bool(self._read)
+
+
+def options_of(text: str) -> tuple[dict[str, str], bool]:
+    """The options of a job as cupsd writes them, and whether each name stands there once."""
+    words, word, quote, escaped = [], "", "", False
+    for letter in text + " ":
+        if escaped:
+            word, escaped = word + letter, False
+        elif letter == "\\":
+            escaped = True
+        elif quote:
+            word, quote = (word, "") if letter == quote else (word + letter, quote)
+        elif letter in "'\"":
+            quote = letter
+        elif letter.isspace():
+            words += [word] if word else []
+            word = ""
+        else:
+            word += letter
+    found: dict[str, str] = {}
+    for name, _, value in (one.partition("=") for one in words):
+        if name in found:
+            return found, False
+        found[name] = value
+    return found, not (quote or escaped)
+
+
+def open_document(job: str) -> tuple[int, int]:
+    """The job's first document in the spool, open, and how many documents it has there."""
+    prefix = f"d{int(job):05d}-"
+    with os.scandir(SPOOL) as entries:
+        names = [one.name for one in entries if one.name.startswith(prefix)]
+    try:
+        handle = os.open(f"{SPOOL}/{prefix}001", os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        raise Refused("gate.no_document") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise Refused("gate.no_document")
+    return handle, len(names)
+
+
+def digest_of(handle: int) -> tuple[str, int]:
+    """SHA-256 and length of an open file; it is left at its start."""
+    digest, length = hashlib.sha256(), 0
+    while chunk := os.read(handle, 1 << 20):
+        digest.update(chunk)
+        length += len(chunk)
+    os.lseek(handle, 0, os.SEEK_SET)
+    return digest.hexdigest(), length
+
+
+def fault_of(arguments: list[str], options: dict[str, str], *, once: bool) -> str:
+    """What is wrong with a job besides its ticket."""
+    if not once or arguments[3] != "1":
+        return "gate.options"
+    if any(options.get(name, plain).lower() != plain for name, plain in _PLAIN.items()):
+        return "gate.options"
+    if "CLASS" in os.environ:
+        return "gate.class"
+    if len(arguments) == 6 and arguments[5] != f"{SPOOL}/d{int(arguments[0]):05d}-001":
+        return "gate.files"
+    return ""
+
+
+def admission(arguments: list[str]) -> tuple[dict[str, object], int]:
+    """What the guard is told of the job, and its document, open."""
+    options, once = options_of(arguments[4])
+    document, files = open_document(arguments[0])
+    sha256, length = digest_of(document)
+    return {
+        "ticket": options.get("bmnn-ticket", ""),
+        "queue": os.environ.get("PRINTER", ""),
+        "job_uuid": options.get("job-uuid", ""),
+        "job_id": int(arguments[0]),
+        "files": files,
+        "sha256": sha256,
+        "length": length,
+        "device_uri": os.environ.get("DEVICE_URI", ""),
+        "fault": fault_of(arguments, options, once=once),
+    }, document
+
+
+def write_once(attempt: str, kind: str, what: dict[str, object]) -> None:
+    """Write a receipt that nobody wrote before, and make it survive a power cut."""
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        handle = os.open(f"{RECEIPTS}/{attempt}.{kind}", flags, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(json.dumps(what).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        folder = os.open(RECEIPTS, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(folder)
+        os.close(folder)
+    except FileExistsError:
+        raise Refused("gate.started_before") from None
+    except OSError:
+        raise Refused("gate.receipt") from None
+
+
+class Device:
+    """The device program, fed through a pipe by us: when we stop or die, so do the bytes."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        uri = os.environ["DEVICE_URI"].removeprefix("bmnn:/")
+        scheme = uri.partition(":")[0]
+        if not scheme.replace("-", "").isalnum():
+            raise Refused("gate.device")
+        theirs, self.pipe = os.pipe()
+        os.set_blocking(self.pipe, False)
+        command = [SETPRIV, "--pdeathsig", "KILL", "--", f"{PROGRAMS}/{scheme}", *arguments[:3]]
+        try:
+            self.pid = os.posix_spawn(
+                SETPRIV,
+                [*command, "1", arguments[4]],
+                {**os.environ, "DEVICE_URI": uri},
+                file_actions=[(os.POSIX_SPAWN_DUP2, theirs, 0)],
+                setpgroup=0,
+                setsigdef=[signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
+            )
+        except OSError:
+            raise Refused("gate.device") from None
+        os.close(theirs)
+        self.handle = os.pidfd_open(self.pid)
+        self.sent = 0
+        self.digest = hashlib.sha256()
+
+    def give(self, data: bytes) -> bytes:
+        """Hand over what the pipe takes; what it did not take comes back."""
+        taken = os.write(self.pipe, data)
+        self.digest.update(data[:taken])
+        self.sent += taken
+        return data[taken:]
+
+    def hang_up(self) -> None:
+        """Say that nothing more comes."""
+        if self.pipe >= 0:
+            os.close(self.pipe)
+            self.pipe = -1
+
+    def kill(self) -> None:
+        """End it and all it started, at once."""
+        try:  # noqa: SIM105  # contextlib would take a millisecond to load
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # ended by itself, and nothing of its group is left
+
+    def status(self) -> int:
+        """Its exit code, or minus the signal that ended it; waits for it."""
+        self.kill()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def drive(device: Device, source: int, guard: Guard, wires: Wires) -> str:
+    """Feed the device to its end, and return why it was stopped; empty when it ended by itself."""
+    data, at_end = b"", False
+    while True:
+        sources = [] if at_end or data else [source]
+        listened = [guard.handle, wires.cupsd, wires.cancelled, device.handle]
+        readable, writable, _ = select.select(sources + listened, [device.pipe] if data else [], [])
+        ready = set(readable)
+        if guard.waiting or guard.handle in ready:
+            return guard.spoke_up()
+        if cut := wires.cut(ready):
+            return cut
+        if device.handle in ready:
+            return "" if at_end and device.sent else "gate.device_ended_early"
+        if writable:
+            try:
+                data = device.give(data)
+            except BlockingIOError:
+                continue
+            except OSError:
+                return "gate.device_ended_early"
+        elif source in ready and not at_end:
+            data = os.read(source, _CHUNK)
+            at_end = not data
+        if at_end:
+            device.hang_up()
+
+
+def let_through(arguments: list[str], wires: Wires) -> int:
+    """Ask, write the receipt, feed the device, write how it ended."""
+    guard = Guard(wires)
+    what, document = admission(arguments)
+    admitted = guard.ask("admit", what, _ADMIT_SECONDS)
+    attempt = admitted.get("attempt")
+    if not isinstance(attempt, str) or len(attempt) != 32 or not _HEX.issuperset(attempt):
+        raise Refused("gate.guard_lost")
+    start = {name: what[name] for name in ("job_uuid", "job_id", "sha256", "length")}
+    start |= {"snapshot_sha256": admitted.get("snapshot_sha256"), "at": int(time.time())}
+    write_once(attempt, "start", start)
+    device = Device(arguments)
+    try:
+        stopped = drive(device, document if len(arguments) == 6 else 0, guard, wires)
+    except Exception:
+        device.kill()
+        raise
+    if stopped:
+        device.kill()
+    device.hang_up()
+    end = {
+        "status": device.status(),
+        "sent": device.sent,
+        "device_sha256": device.digest.hexdigest(),
+        "stopped": stopped,
+    }
+    write_once(attempt, "end", end)
+    if stopped:
+        sys.stderr.write(f"ERROR: bmnn-mark: {stopped}\n")
+    guard.ask("ended", end, _ENDED_SECONDS)
+    return CANCEL if stopped or end["status"] else DONE
+
+
+def main(arguments: list[str]) -> int:
+    """Run as cupsd runs a backend; without arguments it is asked for devices, and has none."""
+    if not arguments:
+        return DONE
+    if len(arguments) not in (5, 6) or not arguments[0].isdecimal():
+        return CANCEL
+    try:
+        return let_through(arguments, Wires())
+    except Refused as refusal:
+        sys.stderr.write(f"ERROR: bmnn-mark: {refusal.args[0]}\n")
+    except Exception as error:  # noqa: BLE001  # whatever it is, CUPS must not try again
+        sys.stderr.write(f"ERROR: bmnn-mark: {type(error).__name__}\n")
+    return CANCEL
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
