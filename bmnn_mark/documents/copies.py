@@ -34,7 +34,7 @@ from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.rules import RulePack
 from bmnn_mark.stamps.compose import copy_number_mark, page_code_mark
 from bmnn_mark.stamps.model import StampDrawing
-from bmnn_mark.stamps.qr import symbol
+from bmnn_mark.stamps.qr import symbols
 from bmnn_mark.stamps.reproductions import reproduction_number_mark
 from bmnn_mark.units import Mm, Size
 
@@ -209,11 +209,11 @@ class CopyTemplate:
             RulesRefused: as the composers do.
         """
         drawings = copy_drawings(request, values)
+        codes = iter(symbols([drawings.code(page) for page in self.code_pages]))
         found: dict[str, bytes] = {}
         for slot in self.slots:
-            page = self._pages.get(slot.name)
-            if page is not None:
-                data = symbol(drawings.code(page))
+            if slot.name in self._pages:
+                data = next(codes)
             elif slot.name != ID_SLOT:
                 data = copy_data(drawings.of(slot.name))
                 data = data.ljust(slot.length, b"\n")  # blanks may follow operators

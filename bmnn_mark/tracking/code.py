@@ -34,6 +34,7 @@ MAX_ATTEMPT = 255
 _FORMAT = 1
 _BODY = Struct(">BBLHB14s")
 _TEXT_CHARS = CODE_CHARS - len(PREFIX)
+_CODE_BYTES = _TEXT_CHARS // 3 * 2
 _KEY_ID_CHARS = 6  # of base45: the key id's three bytes and one more
 
 
@@ -111,11 +112,15 @@ def seal_pages(
     high, low = position >> 32, position & 0xFFFFFFFF
     key_id = key.key_id
     bound_to = [b"BM1" + key_id]
-    encrypt, pack, encode = _cipher(key.secret).encrypt, _BODY.pack, base45.encode
-    return [
-        PREFIX + encode(key_id + encrypt(pack(_FORMAT, high, low, page, attempt, root), bound_to))
-        for page in numbers
-    ]
+    encrypt, pack = _cipher(key.secret).encrypt, _BODY.pack
+    sealed = b"".join(
+        [
+            key_id + encrypt(pack(_FORMAT, high, low, page, attempt, root), bound_to)
+            for page in numbers
+        ]
+    )
+    texts = base45.encode(sealed)  # a code's bytes are even in number, so they end with a symbol
+    return [PREFIX + texts[at : at + _TEXT_CHARS] for at in range(0, len(texts), _TEXT_CHARS)]
 
 
 def first_unsealed(
@@ -147,10 +152,9 @@ def first_unsealed(
     _check_range(position, attempt, root, numbers)
     high, low = position >> 32, position & 0xFFFFFFFF
     head, bound_to = key.key_id, [b"BM1" + key.key_id]
-    decrypt, pack, decode = _cipher(key.secret).decrypt, _BODY.pack, base45.decode
-    for page, text in zip(numbers, texts, strict=True):
-        data = decode(text.removeprefix(PREFIX)) if len(text) == CODE_CHARS else None
-        if data is None or not text.startswith(PREFIX) or data[:KEY_ID_BYTES] != head:
+    decrypt, pack = _cipher(key.secret).decrypt, _BODY.pack
+    for page, data in zip(numbers, _decoded(texts), strict=True):
+        if data is None or data[:KEY_ID_BYTES] != head:
             return page
         try:
             body = decrypt(data[KEY_ID_BYTES:], bound_to)
@@ -159,6 +163,21 @@ def first_unsealed(
         if body != pack(_FORMAT, high, low, page, attempt, root):
             return page
     return None
+
+
+def _decoded(texts: Sequence[str]) -> list[bytes | None]:
+    """Key id and seal of each code; None for a text that is none."""
+    bare = [text.removeprefix(PREFIX) for text in texts]
+    whole = all(
+        len(text) == CODE_CHARS and len(rest) == _TEXT_CHARS
+        for text, rest in zip(texts, bare, strict=True)
+    )
+    data = base45.decode("".join(bare)) if whole else None
+    if data is not None:
+        return [data[at : at + _CODE_BYTES] for at in range(0, len(data), _CODE_BYTES)]
+    if len(texts) == 1:
+        return [None]
+    return [one for text in texts for one in _decoded((text,))]
 
 
 def _check_range(position: int, attempt: int, root: bytes, pages: tuple[int, ...]) -> None:
