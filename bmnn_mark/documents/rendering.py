@@ -9,7 +9,7 @@ numbers start at 1; clips are boxes of the displayed page in millimetres.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -110,22 +110,48 @@ class PdfiumPages:
         Raises:
             DocumentRefused: ``document.not_rendered``, ``page.too_large`` (bound on pixels).
         """
+        size = self.size(page)
+        whole = (math.ceil(size.width.px(dpi) - 1e-6), math.ceil(size.height.px(dpi) - 1e-6))
+        box = _clamped(clip, dpi, whole)
+        flags = pdfium_c.FPDF_PRINTING if printed else 0
+        return next(self._parts(page, dpi, (box,), flags))
+
+    def pixels(self, page: int, dpi: float) -> tuple[int, int]:
+        """Columns and rows of the whole page at ``dpi`` pixels an inch."""
+        size = self.size(page)
+        return round(size.width.px(dpi)) or 1, round(size.height.px(dpi)) or 1
+
+    def crisp(
+        self, page: int, dpi: float, boxes: Iterable[PixelBox], *, printed: bool = True
+    ) -> Iterator[Image.Image]:
+        """Parts of the page for a device that has no greys: lines and letters without soft edges.
+
+        Args:
+            page: number from 1.
+            dpi: pixels an inch.
+            boxes: the parts, in pixels of the whole page.
+            printed: as in :meth:`render`.
+
+        Raises:
+            DocumentRefused: as :meth:`render`.
+        """
+        flags = pdfium_c.FPDF_RENDER_NO_SMOOTHTEXT | pdfium_c.FPDF_RENDER_NO_SMOOTHPATH
+        return self._parts(page, dpi, boxes, flags | pdfium_c.FPDF_PRINTING if printed else flags)
+
+    def _parts(
+        self, page: int, dpi: float, boxes: Iterable[PixelBox], flags: int
+    ) -> Iterator[Image.Image]:
+        whole = self.pixels(page, dpi)
         try:
             sheet = self._document[page - 1]
         except (pypdfium2.PdfiumError, IndexError) as error:
             raise _not_rendered("pdfium", page) from error
         try:
-            size = self.size(page)
-            whole = (round(size.width.px(dpi)) or 1, round(size.height.px(dpi)) or 1)
-            left, top, right, bottom = _clamped(
-                clip,
-                dpi,
-                (math.ceil(size.width.px(dpi) - 1e-6), math.ceil(size.height.px(dpi) - 1e-6)),
-            )
-            if (right - left) * (bottom - top) > self._limits.raster_pixels:
-                raise DocumentRefused("page.too_large", page=page)
-            form = self._document.formenv
-            return _draw(sheet, whole, (left, top, right, bottom), printed=printed, form=form)
+            for box in boxes:
+                left, top, right, bottom = box
+                if (right - left) * (bottom - top) > self._limits.raster_pixels:
+                    raise DocumentRefused("page.too_large", page=page)
+                yield _draw(sheet, whole, box, flags, self._document.formenv)
         finally:
             sheet.close()
 
@@ -134,8 +160,7 @@ def _draw(
     sheet: pypdfium2.PdfPage,
     whole: tuple[int, int],
     box: PixelBox,
-    *,
-    printed: bool,
+    more_flags: int,
     form: pypdfium2.PdfFormEnv | None,
 ) -> Image.Image:
     left, top, right, bottom = box
@@ -146,9 +171,7 @@ def _draw(
     )
     try:
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, right - left, bottom - top)
-        pdfium_c.FPDF_RenderPageBitmap(
-            bitmap, sheet, *place, flags | pdfium_c.FPDF_PRINTING if printed else flags
-        )
+        pdfium_c.FPDF_RenderPageBitmap(bitmap, sheet, *place, flags | more_flags)
         if form is not None:
             pdfium_c.FPDF_FFLDraw(form, bitmap, sheet, *place, flags)
         image: Image.Image = bitmap.to_pil().copy()
