@@ -5,76 +5,18 @@ import ctypes
 import os
 import subprocess
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from bmnn_mark.files import sha256_of, work_folder
 from bmnn_mark.printing import printer as printers
-from bmnn_mark.printing.evidence.moment import this_moment
-from bmnn_mark.printing.facts import (
-    CollectorResult,
-    CollectorState,
-    Environment,
-    Link,
-    NamespaceFacts,
-    Snapshot,
-)
-from bmnn_mark.printing.judge import judge
-from bmnn_mark.printing.model import REHEARSAL
 from bmnn_mark.printing.rehearsal import private_cupsd
 from bmnn_mark.printing.run import AttemptState, PrintCopy, PrintOptions, print_copies
+from tests.printing.parts import offline_report
 
 CLONE_NEWNET = 0x40000000
-PARTS = (
-    "namespace", "other_namespaces", "links", "addresses", "routes", "rules", "neighbours",
-    "sockets", "environment",
-)  # fmt: skip
-
-LOOPBACK = Link(
-    index=1, name="lo", flags=0x10049, hardware=772, kind="", permanent_mac="", bus_path="",
-    master=0, carrier_up_count=0, packets=0,
-)  # fmt: skip
-
-
-def clean_snapshot(**changes):
-    """The facts of a host that has nothing but its loopback."""
-    facts = Snapshot(
-        taken_at_ns=1,
-        boottime_ns=1,
-        boot_id="b",
-        machine_id="m",
-        collectors=tuple(CollectorResult(name=one, state=CollectorState.OK) for one in PARTS),
-        namespace=NamespaceFacts(
-            own_net=7, host_net=7, kernel_net=7, own_pid=4026531836, own_links=("lo",),
-            host_links=("lo",), sysfs_links=("lo",), overmounted=(),
-        ),
-        other_namespaces=(),
-        links=(LOOPBACK,),
-        addresses=(),
-        routes=(),
-        rules=(),
-        neighbours=(),
-        sockets=(),
-        environment=Environment(hypervisor=(), container=(), forwarding=()),
-    )  # fmt: skip
-    return replace(facts, **changes)
-
-
-def now():
-    moment = this_moment()
-    return {"boot_id": moment.boot_id, "boottime_ns": moment.boottime_ns}
-
-
-def offline_report():
-    return judge(clean_snapshot(**now()), REHEARSAL)
-
-
-def online_report():
-    card = replace(LOOPBACK, index=2, name="e0", flags=0x10001, hardware=1)
-    facts = clean_snapshot(links=(LOOPBACK, card), **now())
-    return judge(facts, REHEARSAL)
 
 
 @dataclass

@@ -22,7 +22,7 @@ from bmnn_mark.printing.facts import CollectorState
 from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import REHEARSAL, Verdict
 from bmnn_mark.printing.tripwire import Tripwire
-from tests.printing.conftest import clean_snapshot
+from tests.printing.parts import clean_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,6 @@ from bmnn_mark.printing.baseline import BaselineFault
 from bmnn_mark.printing.checks import CHECKS
 from bmnn_mark.printing.facts import (
     Address,
-    CollectorResult,
     CollectorState,
     Environment,
     Link,
@@ -34,7 +33,7 @@ from bmnn_mark.printing.model import (
     Severity,
     Verdict,
 )
-from tests.printing.conftest import LOOPBACK, clean_snapshot
+from tests.printing.parts import LOOPBACK, clean_snapshot
 
 MAC, BUS = "02:00:00:00:00:01", "pci0000:00/0000:00:03.0"
 LAN = Policy(
@@ -200,23 +199,6 @@ def test_what_is_not_known_is_unverified(case):
         report = judge(lan_snapshot(**changes), policy)
         assert code in report.codes(Severity.UNVERIFIED)
         assert not report.permits_printing(NOW)
-
-
-@pytest.mark.parametrize("part", MANDATORY)
-@pytest.mark.parametrize("state", [None, *CollectorState])
-def test_a_part_without_facts_never_permits(part, state):
-    others = tuple(one for one in clean_snapshot().collectors if one.name != part)
-    mine = () if state is None else (CollectorResult(name=part, state=state, reason="EIO"),)
-    report = judge(clean_snapshot(collectors=(*others, *mine), **{part: None}), REHEARSAL)
-    assert report.verdict is Verdict.UNKNOWN
-    codes = {one.code for one in report.evidence if one.subject == part}
-    expected = {
-        None: "collector.missing",
-        CollectorState.PARTIAL: "collector.partial",
-        CollectorState.FAILED: "collector.failed",
-        CollectorState.OK: "collector.failed",
-    }[state]
-    assert codes == {expected}
 
 
 def test_no_real_host_is_offline_before_it_is_commissioned():
