@@ -96,6 +96,16 @@ CHECKS: Mapping[str, Check] = {
     "sock.non_loopback_listener": Check(_W, _W),
     "sock.raw": Check(_W, _W),
     "sock.packet": Check(_W, _W),
+    # Programs and the files they read.
+    "daemon.network": Check(_W, _W),
+    "daemon.printer_discovery": Check(_B, _B),
+    "resolv.non_loopback": Check(_W, _W),
+    # What the past left behind.
+    "hist.new_since_baseline": Check(_B, _B),
+    "hist.uncompared": Check(_U, _U, rehearsal=_I),
+    "hist.known": Check(_I, _I),
+    "hist.weak": Check(_I, _I),
+    "hist.clock_set_back": Check(_B, _B),
 }
 
 

@@ -258,6 +258,9 @@ class Snapshot:
     neighbours: tuple[Neighbour, ...] | None = None
     sockets: tuple[Socket, ...] | None = None
     environment: Environment | None = None
+    daemons: tuple[Daemon, ...] | None = None
+    resolvers: tuple[Resolver, ...] | None = None
+    clock: ClockFacts | None = None
 
     def sha256(self) -> str:
         """SHA-256, hexadecimal, of the canonical JSON of all facts."""

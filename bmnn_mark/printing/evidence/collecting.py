@@ -17,7 +17,9 @@ from pathlib import Path
 from bmnn_mark.files import os_reason
 from bmnn_mark.printing.baseline import BaselineFault, BaselineReading
 from bmnn_mark.printing.evidence.moment import this_moment
+from bmnn_mark.printing.evidence.partly import PartlyReadError
 from bmnn_mark.printing.facts import CollectorResult, CollectorState, Snapshot
+from bmnn_mark.printing.guard.place import SYSTEM
 from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import OfflineReport, Policy
 
@@ -29,11 +31,13 @@ class Sources:
     Attributes:
         root: folder that holds ``proc`` and ``sys``.
         host_pid: process that stands for the host.
+        state: folder of the guard's own records.
         seconds: longest time of one collector.
     """
 
     root: Path = Path("/")
     host_pid: int = 1
+    state: Path = SYSTEM.state
     seconds: float = 5.0
 
 
@@ -96,7 +100,7 @@ class Collecting:
         for name, collector in self._loaded().items():
             result, fact = self._part(name, collector, moment.boottime_ns)
             results.append(result)
-            if result.state is CollectorState.OK:
+            if fact is not None:
                 facts[name] = fact
         return Snapshot(
             taken_at_ns=taken_at_ns,
@@ -104,13 +108,13 @@ class Collecting:
             boot_id=moment.boot_id,
             machine_id=_one_word(self._sources.root / "etc/machine-id"),
             collectors=tuple(results),
-            **facts,  # type: ignore[arg-type]  # keys and types are those of _collectors
+            **facts,  # type: ignore[arg-type]  # keys and types are those of every_collector
         )
 
     def _loaded(self) -> Mapping[str, Collector]:
         if self._collectors is None:
             try:
-                self._collectors = _collectors()
+                self._collectors = every_collector()
             except (ImportError, OSError):  # short of descriptors or memory: nothing can be read
                 return dict.fromkeys(MANDATORY, Collector(read=_cannot_start))
         return self._collectors
@@ -135,12 +139,19 @@ class Collecting:
         return result, fact
 
 
-def _collectors() -> Mapping[str, Collector]:
+def every_collector() -> Mapping[str, Collector]:
     """The collectors by the name of the snapshot's part that they fill.
 
     Imported here, inside the failure fence: a host short of descriptors fails, not crashes.
     """
-    from bmnn_mark.printing.evidence import namespaces, netlink, system  # noqa: PLC0415  # see above
+    from bmnn_mark.printing.evidence import (  # noqa: PLC0415  # see above
+        clock_mark,
+        daemons,
+        namespaces,
+        netlink,
+        resolver,
+        system,
+    )
 
     return {
         "namespace": Collector(read=lambda at: namespaces.read_namespace(at.root, at.host_pid)),
@@ -154,6 +165,9 @@ def _collectors() -> Mapping[str, Collector]:
         "neighbours": Collector(read=lambda _: netlink.read_neighbours()),
         "sockets": Collector(read=lambda at: system.read_sockets(at.root)),
         "environment": Collector(read=lambda at: system.read_environment(at.root)),
+        "daemons": Collector(read=lambda at: daemons.read_daemons(at.root, at.host_pid)),
+        "resolvers": Collector(read=lambda at: resolver.read_resolvers(at.root)),
+        "clock": Collector(read=lambda at: clock_mark.read_clock(at.state)),
     }
 
 
@@ -174,6 +188,8 @@ def _bounded(
     def work() -> None:
         try:
             fact = read(sources)
+        except PartlyReadError as part:
+            outcome.append((_ended(name, CollectorState.PARTIAL, part.reason), part.fact))
         except InterruptedError:
             outcome.append((_ended(name, CollectorState.PARTIAL, "EINTR"), None))
         except OSError as error:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bmnn_mark.printing.judging.court import Court
+from bmnn_mark.printing.judging.history import judge_clock
 from bmnn_mark.printing.judging.namespaces import judge_namespace, judge_other_namespaces
 from bmnn_mark.printing.judging.network import (
     judge_addresses,
@@ -21,6 +22,7 @@ from bmnn_mark.printing.judging.network import (
     judge_routes,
     judge_rules,
 )
+from bmnn_mark.printing.judging.software import judge_daemons, judge_resolvers
 from bmnn_mark.printing.judging.system import judge_environment, judge_sockets
 from bmnn_mark.printing.model import Evidence
 
@@ -37,4 +39,7 @@ RULES: Mapping[str, PartRules] = {
     "neighbours": judge_neighbours,
     "sockets": judge_sockets,
     "environment": judge_environment,
+    "daemons": judge_daemons,
+    "resolvers": judge_resolvers,
+    "clock": judge_clock,
 }
