@@ -7,6 +7,8 @@ from bmnn_mark.printing.baseline import Baseline
 from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.facts import (
     Address,
+    ClockFacts,
+    Daemon,
     CollectorResult,
     CollectorState,
     Environment,
@@ -14,6 +16,7 @@ from bmnn_mark.printing.facts import (
     NamespaceFacts,
     Neighbour,
     OtherNamespace,
+    Resolver,
     Route,
     Rule,
     Snapshot,
@@ -78,6 +81,13 @@ EXAMPLES = {
         clean=Environment(hypervisor=(), container=(), forwarding=()),
         refusing=Environment(hypervisor=("cpuinfo",), container=(), forwarding=()),
     ),
+    "daemons": Example(clean=(), refusing=(Daemon(name="cups-browsed", processes=1),)),
+    "resolvers": Example(
+        clean=(),
+        refusing=(Resolver(place="etc/resolv.conf", server="192.0.2.1", loopback=False),),
+        warning="resolv.non_loopback",
+    ),
+    "clock": Example(clean=ClockFacts(known_until=0), refusing=ClockFacts(known_until=9_999)),
 }
 
 
