@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A print room of its own for rehearsals and tests: a private cupsd, and a host without network.
+"""A print room of its own for rehearsals and tests: private cupsd, gate and guard, no network.
 
 The scheduler runs from a copy at a path of its own, where no distribution's confinement profile
 attaches; it keeps its spool in the given folder (memory-backed, as :func:`files.work_folder`
-makes it), listens on one unix socket and on no port, and its only device writes each job's
-bytes into a folder.
+makes it), listens on one unix socket and on no port, and its only device, behind the gate, writes
+each job's bytes into a folder.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files as package_files
 from pathlib import Path
 
 from bmnn_mark import proc
 from bmnn_mark.errors import Fault, PrinterRefused
 from bmnn_mark.printing.cups import SYSTEM_CUPSD, Server
+from bmnn_mark.printing.gate.installing import behind_gate, install_gate
+from bmnn_mark.printing.guard.place import GuardPlace
 
 QUEUE = "bmnn-dien-tap"
 SCHEME = "bmnn-rehearsal"
@@ -46,7 +49,7 @@ exit "$status"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateCupsd:
-    """A running private scheduler.
+    """A running private scheduler whose one queue leads through the gate.
 
     Attributes:
         socket: its unix socket.
@@ -54,6 +57,8 @@ class PrivateCupsd:
         outbox: folder in which the device leaves each job's bytes, ``<job id>.pdf``.
         spool: its spool folder.
         program: the scheduler's binary.
+        server_bin: folder of its programs.
+        guard_place: where its guard is and keeps its receipts.
         folder: everything it has.
         pid: its process.
     """
@@ -63,14 +68,22 @@ class PrivateCupsd:
     outbox: Path
     spool: Path
     program: Path
+    server_bin: Path
+    guard_place: GuardPlace
     folder: Path
     pid: int
+
+    @property
+    def device_uri(self) -> str:
+        """Where its queue leads: the gate, and the rehearsal's device behind it."""
+        return behind_gate(f"{SCHEME}:{self.outbox}")
 
     def set_device(self, mode: str) -> None:
         """How the device behaves from now on.
 
-        ``ok``, ``slow <seconds>``, ``fail <exit code>``, ``die`` (killed by a signal),
-        ``media-empty`` or ``offline`` (waits until another mode is set).
+        ``ok``, ``slow <seconds>`` (begins to read so much later), ``trickle <seconds>`` (waits
+        so long after every 4 KiB, and notes each), ``fail <exit code>``, ``die`` (killed by a
+        signal), ``media-empty`` or ``offline`` (waits until another mode is set).
         """
         (self.folder / "mode").write_text(mode, "ascii")
 
@@ -78,6 +91,11 @@ class PrivateCupsd:
         """How often the device was started."""
         journal = self.folder / "starts"
         return journal.read_text("ascii").count("\n") if journal.exists() else 0
+
+    def taken(self, job: int) -> int:
+        """Bytes that reached the device of a job that it has not finished."""
+        part = self.outbox / f".{job}"
+        return part.stat().st_size if part.exists() else 0
 
     def sheets(self) -> tuple[bytes, ...]:
         """What reached the device whole, in the order of the jobs."""
@@ -89,7 +107,32 @@ class PrivateCupsd:
 
 @contextmanager
 def private_cupsd(folder: Path) -> Iterator[PrivateCupsd]:
-    """Run a private scheduler with its device in ``folder``, an empty private folder.
+    """Run a print room in ``folder``, an empty private folder: scheduler, gate, device and guard.
+
+    Raises:
+        PrinterRefused: ``print.needs_root``, ``printer.cups_missing``, ``printer.no_server``.
+    """
+    with private_scheduler(folder) as room:
+        guard = proc.start(guard_command(room), home=folder / "home")
+        try:
+            _await_socket(room.guard_place.socket)
+            yield room
+        finally:
+            proc.end_group(guard)
+            guard.wait()
+
+
+def guard_command(room: PrivateCupsd) -> list[str]:
+    """The command line of the room's guard; a test of crashes starts it again."""
+    place = str(room.guard_place.socket.parent)
+    return [sys.executable, "-I", "-m", "bmnn_mark.printing.guard.service", "--place", place]
+
+
+@contextmanager
+def private_scheduler(folder: Path) -> Iterator[PrivateCupsd]:
+    """Run a private scheduler with gate and device in ``folder``, an empty private folder.
+
+    Nothing comes through its gate before a guard answers at its ``guard_place``.
 
     Raises:
         PrinterRefused: ``print.needs_root``, ``printer.cups_missing``, ``printer.no_server``.
@@ -100,25 +143,24 @@ def private_cupsd(folder: Path) -> Iterator[PrivateCupsd]:
         if not part.exists():
             raise PrinterRefused("printer.cups_missing")
     room = _lay_out(folder)
-    command = [str(room.program), "-f"]
-    command += ["-c", str(folder / "etc/cupsd.conf"), "-s", str(folder / "etc/cups-files.conf")]
-    process = proc.start(command, home=folder / "home")
+    process = proc.start(scheduler_command(room), home=folder / "home")
     try:
         _await_socket(room.socket)
         server = Server(room.socket, room.program)
-        server.add_queue(room.queue, f"{SCHEME}:{room.outbox}", folder / "queue.ppd")
-        yield PrivateCupsd(
-            socket=room.socket,
-            queue=room.queue,
-            outbox=room.outbox,
-            spool=room.spool,
-            program=room.program,
-            folder=folder,
-            pid=server.peer.pid,
-        )
+        server.add_queue(room.queue, room.device_uri, folder / "queue.ppd")
+        yield replace(room, pid=server.peer.pid)
     finally:
         proc.end_group(process)
         process.wait()
+
+
+def scheduler_command(room: PrivateCupsd) -> list[str]:
+    """The command line of the room's scheduler; a test of crashes starts it again."""
+    settings = room.folder / "etc"
+    return [
+        str(room.program), "-f", "-c", str(settings / "cupsd.conf"),
+        "-s", str(settings / "cups-files.conf"),
+    ]  # fmt: skip
 
 
 def isolated(command: Sequence[str]) -> list[str]:
@@ -142,7 +184,9 @@ def _lay_out(folder: Path) -> PrivateCupsd:
         "bin", "spool/tmp", "cache", "state", "log", "outbox", "home",
     ):  # fmt: skip
         (folder / name).mkdir(parents=True)
-    (folder / "outbox").chmod(0o700)
+    place = GuardPlace.below(folder / "guard")
+    for one in (place.pins, place.receipts):
+        one.mkdir(mode=0o700, parents=True)
     shutil.copy(SYSTEM_CUPSD, folder / "bin/cupsd")
     shutil.copy(_CUPS_EXEC, folder / "lib/daemon/cups-exec")
     for name, mode in {
@@ -152,12 +196,15 @@ def _lay_out(folder: Path) -> PrivateCupsd:
         target = folder / _PLACES[name]
         target.write_text(_template(name).replace("@FOLDER@", str(folder)), "utf-8")
         target.chmod(mode)
+    install_gate(folder / "lib", place, folder / "spool")
     return PrivateCupsd(
         socket=folder / "state/cups.sock",
         queue=QUEUE,
         outbox=folder / "outbox",
         spool=folder / "spool",
         program=folder / "bin/cupsd",
+        server_bin=folder / "lib",
+        guard_place=place,
         folder=folder,
         pid=0,
     )

@@ -11,6 +11,7 @@ the device program at once. Whatever goes wrong ends in "cancel", which CUPS nev
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ import socket
 import stat
 import struct
 import sys
+import termios
 import time
 
 # Filled in by enrolment.
@@ -142,7 +144,7 @@ class Guard:
 def options_of(text: str) -> tuple[dict[str, str], bool]:
     """The options of a job as cupsd writes them, and whether each name stands there once."""
     words, word, quote, escaped = [], "", "", False
-    for letter in text + " ":
+    for letter in text:
         if escaped:
             word, escaped = word + letter, False
         elif letter == "\\":
@@ -156,6 +158,7 @@ def options_of(text: str) -> tuple[dict[str, str], bool]:
             word = ""
         else:
             word += letter
+    words += [word] if word else []
     found: dict[str, str] = {}
     for name, _, value in (one.partition("=") for one in words):
         if name in found:
@@ -245,7 +248,7 @@ class Device:
         scheme = uri.partition(":")[0]
         if not scheme.replace("-", "").isalnum():
             raise Refused("gate.device")
-        theirs, self.pipe = os.pipe()
+        self._theirs, self.pipe = os.pipe()
         os.set_blocking(self.pipe, False)
         command = [SETPRIV, "--pdeathsig", "KILL", "--", f"{PROGRAMS}/{scheme}", *arguments[:3]]
         try:
@@ -253,13 +256,12 @@ class Device:
                 SETPRIV,
                 [*command, "1", arguments[4]],
                 {**os.environ, "DEVICE_URI": uri},
-                file_actions=[(os.POSIX_SPAWN_DUP2, theirs, 0)],
+                file_actions=[(os.POSIX_SPAWN_DUP2, self._theirs, 0)],
                 setpgroup=0,
                 setsigdef=[signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
             )
         except OSError:
             raise Refused("gate.device") from None
-        os.close(theirs)
         self.handle = os.pidfd_open(self.pid)
         self.sent = 0
         self.digest = hashlib.sha256()
@@ -270,6 +272,11 @@ class Device:
         self.digest.update(data[:taken])
         self.sent += taken
         return data[taken:]
+
+    def took_all(self) -> bool:
+        """Whether there was something, and it left nothing of it in the pipe."""
+        unread = struct.unpack("i", fcntl.ioctl(self._theirs, termios.FIONREAD, bytes(4)))[0]
+        return self.sent > 0 and unread == 0
 
     def hang_up(self) -> None:
         """Say that nothing more comes."""
@@ -303,14 +310,9 @@ def drive(device: Device, source: int, guard: Guard, wires: Wires) -> str:
         if cut := wires.cut(ready):
             return cut
         if device.handle in ready:
-            return "" if at_end and device.sent else "gate.device_ended_early"
+            return "" if at_end and device.took_all() else "gate.device_ended_early"
         if writable:
-            try:
-                data = device.give(data)
-            except BlockingIOError:
-                continue
-            except OSError:
-                return "gate.device_ended_early"
+            data = device.give(data)
         elif source in ready and not at_end:
             data = os.read(source, _CHUNK)
             at_end = not data

@@ -19,4 +19,13 @@ case $mode in
     wait_while offline
     echo 'STATE: -offline-report' >&2 ;;
 esac
-cat "${6:--}" > "$room/outbox/.$1" && mv "$room/outbox/.$1" "$room/outbox/$1.pdf"
+part=$room/outbox/.$1
+case $mode in
+  trickle*)
+    while head -c 4096 > "$part.more" && [ -s "$part.more" ]; do
+      cat "$part.more" >> "$part"
+      sleep "${mode#trickle }"
+    done
+    rm -f "$part.more" ;;
+  *) cat "${6:--}" > "$part" ;;
+esac && mv "$part" "$room/outbox/$1.pdf"
