@@ -38,7 +38,14 @@ from bmnn_mark.worker import ignore_progress
 from bmnn_mark.workflow import bookkeeping
 from bmnn_mark.workflow.office import Office, office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
-from bmnn_mark.workflow.producing import MadeCopy, copy_values, make_copy, record_all
+from bmnn_mark.workflow.producing import (
+    DrawnCopy,
+    MadeCopy,
+    copy_values,
+    drawn_copies,
+    make_copy,
+    record_all,
+)
 from bmnn_mark.workflow.template import Template, issue_request, prepared
 
 COPIES, PAGES, PICTURE_BYTES = 200, 100, 50_000
@@ -93,26 +100,47 @@ class Batch:
         self.reserving = (time.process_time() - began) / copies
         self.copies: tuple[ReservedCopy, ...] = reservation.copies
         slots = self.template.report.result.slots
-        self.writer = CopyWriter(held.enter_context(CopyTemplate(self.template.path, slots)))
+        self.writer = CopyWriter(CopyTemplate(self.template.path, slots))
+        self.drawn: dict[int, DrawnCopy] = {}
         self.made: list[MadeCopy] = []
 
-    def make(self, number: int, folder: Path) -> tuple[Path, float]:
-        """Copy ``number`` in ``folder``, and the seconds it took."""
-        path, copy = folder / f"{number}.pdf", self.copies[number - 1]
+    def draw(self, numbers: range) -> float:
+        """Seconds a copy to seal, open and draw what its slots hold; some at a time, as always."""
+        copies = [self.copies[number - 1] for number in numbers]
         began = time.process_time()
         of = len(self.copies)
-        digest = make_copy(self.template, self.writer, self.register, copy, of, path)
+        drawn = list(drawn_copies(self.template, self.writer.template, self.register, copies, of))
+        seconds = (time.process_time() - began) / len(copies)
+        self.drawn = {one.copy.number: one for one in drawn}
+        return seconds
+
+    def make(self, number: int, folder: Path) -> tuple[Path, float]:
+        """Copy ``number``, which was drawn, in ``folder``, and the seconds it took."""
+        path, drawn = folder / f"{number}.pdf", self.drawn[number]
+        began = time.process_time()
+        digest = make_copy(self.writer, drawn, path)
         seconds = time.process_time() - began
-        self.made.append((copy, path, digest))
+        self.made.append((drawn.copy, path, digest))
         return path, seconds
 
-    def make_unproven(self, number: int, path: Path) -> float:
-        """Seconds of a copy as peers make theirs: not read back, not hashed, not entered."""
-        copy, writer = self.copies[number - 1], self.writer
+    def make_unproven(self, numbers: range, folder: Path) -> list[float]:
+        """Seconds of copies as peers make theirs: not opened, read back, hashed or entered."""
+        base, of = self.writer.template, len(self.copies)
         began = time.process_time()
-        values = copy_values(self.template, self.register, copy, len(self.copies))
-        writer.write_copy(writer.template.slot_values(self.template.request, values), path)
-        return time.process_time() - began
+        every = [
+            base.slot_values(
+                self.template.request,
+                copy_values(self.template, self.register, self.copies[number - 1], of),
+            )
+            for number in numbers
+        ]
+        share = (time.process_time() - began) / len(every)
+        seconds = []
+        for number, values in zip(numbers, every, strict=True):
+            began = time.process_time()
+            self.writer.write_copy(values, folder / f"bare-{number}.pdf")
+            seconds.append(time.process_time() - began + share)
+        return seconds
 
     def sync(self) -> float:
         """Seconds to make durable what was written since the last time."""
@@ -139,26 +167,27 @@ def measure(office: Office, source: Path, blank: Path, folder: Path) -> dict[str
             warm(ours.template.path, folder)
             made: list[tuple[Path, float]] = []
             plain = [folder / f"plain-{number}.pdf" for number in numbers]
+            drawing = ours.draw(numbers)
             for number, path in zip(numbers, plain, strict=True):
                 if number % 2:  # neither way always finds the memory that the other warmed
                     made.append(ours.make(number, folder))
                 times["file copy"].append(plain_copy(ours.template.path, path))
                 if not number % 2:
                     made.append(ours.make(number, folder))
-            times["bmnn-mark"] += [seconds for _, seconds in made]
+            times["bmnn-mark"] += [drawing + seconds for _, seconds in made]
             times["sync of ours"].append(ours.sync() / TURN)
             for path, _ in made:
                 path.unlink()
-            bare = [folder / f"bare-{number}.pdf" for number in numbers]
-            times[UNPROVEN] += map(ours.make_unproven, numbers, bare)
+            times[UNPROVEN] += ours.make_unproven(numbers, folder)
             ours.sync()
             times["sync of file copies"].append(sync_all(plain) / TURN)
-            for path in (*plain, *bare):
+            for path in (*plain, *folder.glob("bare-*.pdf")):
                 path.unlink()
             for name, peer in PEERS.items():
+                drawing = marks.draw(range(first, first + 1))
                 overlay, making = marks.make(first, held_folder(folder, "marks"))
                 target = folder / "peer.pdf"
-                times[name].append(making + peer(source, overlay, target))
+                times[name].append(drawing + making + peer(source, overlay, target))
                 target.unlink()
                 overlay.unlink()
         register = ours.reserving + ours.enter()
@@ -171,11 +200,15 @@ def measure(office: Office, source: Path, blank: Path, folder: Path) -> dict[str
 def warm(source: Path, folder: Path) -> None:
     """Fetch the memory that a turn's files need from the host, so that none of the ways pays it.
 
-    On a virtual machine 5 MB of it cost ten times what writing them costs.
+    On a virtual machine 5 MB of it cost ten times what writing them costs. A file that is written
+    in one go gets memory in larger pieces than one that is copied, so half are written so.
     """
-    files = [folder / f"warm-{number}" for number in range(3 * TURN)]
-    for path in files:
+    data = source.read_bytes()
+    files = [folder / f"warm-{number}" for number in range(4 * TURN)]
+    for path in files[::2]:
         plain_copy(source, path)
+    for path in files[1::2]:
+        path.write_bytes(data)
     for path in files:
         path.unlink()
 
@@ -213,12 +246,14 @@ def grown(office: Office, source: Path, copies: int, folder: Path) -> int:
     with ExitStack() as held:
         before = status("VmRSS")
         batch = Batch(office, source, copies, held)
-        for number in range(1, copies + 1):
-            batch.make(number, folder)
-            if number % TURN == 0:
-                batch.sync()
-                for one in folder.iterdir():
-                    one.unlink()
+        for first in range(1, copies + 1, TURN):
+            numbers = range(first, min(first + TURN, copies + 1))
+            batch.draw(numbers)
+            for number in numbers:
+                batch.make(number, folder)
+            batch.sync()
+            for one in folder.iterdir():
+                one.unlink()
         batch.enter()
     return status("VmHWM") - before
 

@@ -8,13 +8,11 @@ before the first slot is the same in all copies, so it is compared in each and h
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from bmnn_mark import files
 from bmnn_mark.documents.captions import copy_caption
@@ -127,16 +125,20 @@ def copy_drawings(request: MarkRequest, values: CopyValues) -> CopyDrawings:
 
 
 class CopyTemplate:
-    """A proven marked file and the stretches of it that differ from copy to copy.
+    """A proven marked file, held in memory, and the stretches of it that differ from copy to copy.
+
+    It is held because what is in memory is compared with a file at a third of what comparing two
+    files costs, and because nothing that befalls the file then changes what copies are made of.
 
     Args:
-        path: the template; it must not change while copies are made.
+        path: the template.
         slots: as the marker returned them.
 
     Attributes:
         slots: by offset.
-        shared: bytes before the first slot.
-        tail: the slots and what lies between and after them, each with its begin and end.
+        head: the bytes before the first slot, the same in every copy.
+        rest: the bytes from there on.
+        tail: the slots in ``rest`` and what lies between and after them, in order.
         code_pages: the pages whose codes have a slot.
 
     Raises:
@@ -148,58 +150,41 @@ class CopyTemplate:
         self.slots = tuple(sorted(slots, key=lambda slot: slot.offset))
         try:
             with path.open("rb") as file:
-                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            reason = os_reason(error) if isinstance(error, OSError) else "EMPTY"
-            raise DocumentRefused("document.unreadable", reason=reason) from error
-        end = 0
-        for slot in self.slots:
-            if slot.offset < end or slot.offset + slot.length > len(self._bytes):
-                raise Fault("proof.slot", slot=slot.name)
-            end = slot.offset + slot.length
-        if len({slot.name for slot in self.slots}) != len(self.slots):
-            raise Fault("proof.slot", slot="")
-        self.shared = self.slots[0].offset if self.slots else len(self._bytes)
-        self.tail = tuple(_stretches(self.slots, self.shared, len(self._bytes)))
+                self._size = os.fstat(file.fileno()).st_size
+                self._check_slots()
+                self.head = bytearray(self.slots[0].offset if self.slots else self._size)
+                read = file.readinto(self.head)
+                self.rest = file.read()
+        except OSError as error:
+            raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
+        if read + len(self.rest) != self._size:
+            raise DocumentRefused("document.unreadable", reason="ESTALE")
+        self.tail = tuple(_stretches(self.slots, len(self.head), memoryview(self.rest)))
         self._pages = {
             slot.name: int(page)
             for slot in self.slots
             if (page := slot.name.removeprefix(CODE_SLOTS)) != slot.name and page.isdigit()
         }
         self.code_pages = tuple(self._pages.values())
-        with self.view() as whole, whole[: self.shared] as head:
-            self._shared_digest = hashlib.sha256(head)
+        self._head_digest = hashlib.sha256(self.head)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bytes.close()
+    def _check_slots(self) -> None:
+        if not self._size:
+            raise DocumentRefused("document.unreadable", reason="EMPTY")
+        end = 0
+        for slot in self.slots:
+            if slot.offset < end or slot.offset + slot.length > self._size:
+                raise Fault("proof.slot", slot=slot.name)
+            end = slot.offset + slot.length
+        if len({slot.name for slot in self.slots}) != len(self.slots):
+            raise Fault("proof.slot", slot="")
 
     def __len__(self) -> int:
-        return len(self._bytes)
+        return self._size
 
-    def fixed(self) -> Iterator[tuple[int, int]]:
-        """Begin and end of each stretch that all copies share, in order."""
-        every = ((None, 0, self.shared), *self.tail)
-        yield from ((begin, end) for slot, begin, end in every if slot is None and begin < end)
-
-    def shared_digest(self) -> hashlib._Hash:
+    def head_digest(self) -> hashlib._Hash:
         """SHA-256 of what lies before the first slot, to go on from."""
-        return self._shared_digest.copy()
-
-    def read(self, begin: int, end: int) -> bytes:
-        """Bytes of the template."""
-        return self._bytes[begin:end]
-
-    def view(self) -> memoryview:
-        """The template's bytes without a copy; to be released before the template is closed."""
-        return memoryview(self._bytes)
+        return self._head_digest.copy()
 
     def slot_values(self, request: MarkRequest, values: CopyValues) -> dict[str, bytes]:
         """What a copy holds in each slot, exactly as long as the slot.
@@ -226,12 +211,11 @@ class CopyTemplate:
 
     def _identifier(self, values: Mapping[str, bytes]) -> dict[str, bytes]:
         """The slot of the file identifier, which follows from the template and the copy."""
-        slot = next((slot for slot in self.slots if slot.name == ID_SLOT), None)
-        if slot is None:
-            return {}
-        own = self.read(slot.offset, slot.offset + slot.length)
-        digest = hashlib.sha256(own + b"".join(values.values())).hexdigest()
-        return {ID_SLOT: digest[: slot.length].encode("ascii")}
+        for slot, own in self.tail:
+            if slot is not None and slot.name == ID_SLOT:
+                digest = hashlib.sha256(b"".join((own, *values.values()))).hexdigest()
+                return {ID_SLOT: digest[: slot.length].encode("ascii")}
+        return {}
 
 
 class NewFiles:
@@ -240,7 +224,7 @@ class NewFiles:
     def __init__(self) -> None:
         self._written: list[Path] = []
 
-    def write(self, target: Path, parts: Iterable[memoryview | bytes]) -> None:
+    def write(self, target: Path, parts: Iterable[bytes | bytearray | memoryview]) -> None:
         """Write one file.
 
         Args:
@@ -257,7 +241,7 @@ class NewFiles:
         except OSError as error:
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
         try:
-            _write_all(handle, [part for part in parts if len(part)])
+            _write_all(handle, [memoryview(part) for part in parts if len(part)])
         except OSError as error:
             target.unlink(missing_ok=True)
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
@@ -319,47 +303,33 @@ class CopyWriter:
             raise Fault("proof.slot", slot="")
         if any(len(values[slot.name]) != slot.length for slot in template.slots):
             raise Fault("proof.slot_length", slot="")
-        with template.view() as whole:
-            parts: list[memoryview | bytes] = [whole[: template.shared]]
-            for slot, begin, end in template.tail:
-                parts.append(whole[begin:end] if slot is None else values[slot.name])
-            try:
-                self._files.write(target, parts)
-            finally:
-                _release(parts)  # a failure's traceback would keep them, and the map open
+        parts = (own if slot is None else values[slot.name] for slot, own in template.tail)
+        self._files.write(target, (template.head, *parts))
 
 
-def _write_all(handle: int, parts: list[memoryview | bytes]) -> None:
+def _write_all(handle: int, parts: list[memoryview]) -> None:
     """All parts in order, however many bytes the system takes at a time."""
     index = 0
-    try:
-        while index < len(parts):
-            batch = parts[index : index + _IOV_MAX]
-            written = os.writev(handle, batch)
-            while batch and written >= len(batch[0]):
-                written -= len(batch.pop(0))
-                index += 1
-            if batch and written:
-                parts[index] = memoryview(batch[0])[written:]
-    finally:
-        _release(parts)
-
-
-def _release(parts: list[memoryview | bytes]) -> None:
-    for part in parts:
-        if isinstance(part, memoryview):
-            part.release()
+    while index < len(parts):
+        batch = parts[index : index + _IOV_MAX]
+        written = os.writev(handle, batch)
+        while batch and written >= len(batch[0]):
+            written -= len(batch.pop(0))
+            index += 1
+        if batch and written:
+            parts[index] = batch[0][written:]
 
 
 def _stretches(
-    slots: Iterable[Slot], begin: int, end: int
-) -> Iterator[tuple[Slot | None, int, int]]:
-    """The bytes from ``begin`` to ``end`` in order: slots, and shared stretches as None."""
-    at = begin
+    slots: Iterable[Slot], begin: int, rest: memoryview
+) -> Iterator[tuple[Slot | None, memoryview]]:
+    """What the template holds from ``begin`` on, in order: slots, and shared stretches as None."""
+    at = 0
     for slot in slots:
-        if slot.offset > at:
-            yield None, at, slot.offset
-        at = slot.offset + slot.length
-        yield slot, slot.offset, at
-    if at < end:
-        yield None, at, end
+        start = slot.offset - begin
+        if start > at:
+            yield None, rest[at:start]
+        at = start + slot.length
+        yield slot, rest[start:at]
+    if at < len(rest):
+        yield None, rest[at:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,7 +17,8 @@ from bmnn_mark.documents.copies import (
     ProveCopyTask,
 )
 from bmnn_mark.documents.copy_proof import prove_copy_bytes
-from bmnn_mark.errors import RegisterRefused, Scalar
+from bmnn_mark.documents.slots import code_slot
+from bmnn_mark.errors import DocumentRefused, RegisterRefused, Scalar
 from bmnn_mark.register.port import CopyRecord, CopyState, RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import first_unsealed, seal_pages
 from bmnn_mark.worker import OnProgress, Progress
@@ -24,6 +26,9 @@ from bmnn_mark.workflow.template import Template
 
 #: A copy with its draft file and the SHA-256 of its bytes.
 MadeCopy = tuple[ReservedCopy, Path, str]
+
+#: Codes that are drawn before the copies that bear them are written: some 500 bytes each.
+_CODES_AHEAD = 2000
 
 
 def make_copies(
@@ -39,15 +44,14 @@ def make_copies(
     Raises:
         DocumentRefused: ``proof.*``, ``output.unwritable``.
     """
-    result = template.report.result
+    base = CopyTemplate(template.path, template.report.result.slots)
+    writer = CopyWriter(base)
     made: list[MadeCopy] = []
-    with CopyTemplate(template.path, result.slots) as base:
-        writer = CopyWriter(base)
-        for place, copy in enumerate(copies, 1):
-            path = folder / f"{copy.number}.pdf"
-            made.append((copy, path, make_copy(template, writer, register, copy, of, path)))
-            on_progress(Progress(phase="copies", copy=place, copies=len(copies)))
-        writer.sync()
+    for drawn in drawn_copies(template, base, register, copies, of):
+        path = folder / f"{drawn.copy.number}.pdf"
+        made.append((drawn.copy, path, make_copy(writer, drawn, path)))
+        on_progress(Progress(phase="copies", copy=len(made), copies=len(copies)))
+    writer.sync()
     for copy, path, _ in made[:1] + made[1:][-1:]:
         confined.prove_copy(
             ProveCopyTask(
@@ -63,22 +67,67 @@ def make_copies(
     return made
 
 
-def make_copy(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnCopy:
+    """A reserved copy and what its slots hold."""
+
+    copy: ReservedCopy
+    slots: Mapping[str, bytes]
+
+
+def drawn_copies(
     template: Template,
-    writer: CopyWriter,
+    base: CopyTemplate,
     register: RegisterPort,
-    copy: ReservedCopy,
+    copies: Sequence[ReservedCopy],
     of: int,
-    path: Path,
-) -> str:
-    """Splice one copy into a new file and prove it by its bytes, every code opened.
+) -> Iterator[DrawnCopy]:
+    """What the slots of each copy hold, every code opened again before it is drawn.
+
+    Some copies are drawn before the first of them is written: five million bytes written and read
+    drive out of the processor's cache what drawing needs, so after each copy it would cost double.
 
     Args:
-        template: what the copy is made of.
-        writer: of its copies.
+        template: what the copies are made of.
+        base: its bytes.
         register: seals and opens the page codes.
-        copy: as it was reserved.
+        copies: as they were reserved.
         of: number of copies, n.
+
+    Raises:
+        DocumentRefused: ``proof.copy_differs`` (a code that does not open).
+    """
+    ahead = max(1, _CODES_AHEAD // template.report.result.pages)
+    for first in range(0, len(copies), ahead):
+        yield from [
+            DrawnCopy(copy=copy, slots=_slots(template, base, register, copy, of))
+            for copy in copies[first : first + ahead]
+        ]
+
+
+def _slots(
+    template: Template, base: CopyTemplate, register: RegisterPort, copy: ReservedCopy, of: int
+) -> dict[str, bytes]:
+    values = copy_values(template, register, copy, of)
+    page = first_unsealed(
+        register.trace_key(),
+        values.codes,
+        position=copy.position,
+        attempt=copy.attempt,
+        root=copy.root,
+        pages=range(1, len(values.codes) + 1),
+    )
+    if page is not None:
+        raise DocumentRefused("proof.copy_differs", copy=copy.number, slot=code_slot(page))
+    return base.slot_values(template.request, values)
+
+
+def make_copy(writer: CopyWriter, drawn: DrawnCopy, path: Path) -> str:
+    """Splice one copy into a new file and prove it by its bytes.
+
+    Args:
+        writer: of the copies.
+        drawn: what its slots hold.
         path: where.
 
     Returns:
@@ -87,11 +136,8 @@ def make_copy(
     Raises:
         DocumentRefused: ``proof.copy_differs``, ``output.unwritable``.
     """
-    values = copy_values(template, register, copy, of)
-    slots = writer.template.slot_values(template.request, values)
-    writer.write_copy(slots, path)
-    unsealed = _unsealed(register, copy, values.codes)
-    return prove_copy_bytes(writer.template, path, slots, copy.number, unsealed)
+    writer.write_copy(drawn.slots, path)
+    return prove_copy_bytes(writer.template, path, drawn.slots, drawn.copy.number)
 
 
 def copy_values(
@@ -151,27 +197,6 @@ def _detail(state: CopyState, digest: str, as_docx: str | None) -> dict[str, Sca
     if state is not CopyState.PRODUCED:
         return {}
     return {"sha256": digest} if as_docx is None else {"sha256": digest, "docx_sha256": as_docx}
-
-
-def _unsealed(
-    register: RegisterPort, copy: ReservedCopy, codes: tuple[str, ...]
-) -> Callable[[Sequence[int]], int | None]:
-    """Finds the first page whose code does not open with the register's key to just that page.
-
-    That the symbols' bytes are those of the codes' texts was compared before this is asked.
-    """
-
-    def first(pages: Sequence[int]) -> int | None:
-        return first_unsealed(
-            register.trace_key(),
-            [codes[page - 1] for page in pages],
-            position=copy.position,
-            attempt=copy.attempt,
-            root=copy.root,
-            pages=pages,
-        )
-
-    return first
 
 
 @contextmanager

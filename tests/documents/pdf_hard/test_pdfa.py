@@ -151,8 +151,8 @@ def test_copies_of_an_archived_file_stay_archived(archived, mark, tmp_path):
     codes = (code_template(request),)
     values = CopyValues(number=2, copies=2, reference="0A1B2C3D4E", codes=codes)
     copy = tmp_path / "copy.pdf"
-    with CopyTemplate(ended.target, ended.result.slots) as template:
-        CopyWriter(template).write_copy(template.slot_values(request, values), copy)
+    template = CopyTemplate(ended.target, ended.result.slots)
+    CopyWriter(template).write_copy(template.slot_values(request, values), copy)
     with pikepdf.open(copy) as pdf, pikepdf.open(ended.target) as template:
         assert pdf.open_metadata().pdfa_status == "2B"
         assert pdf.Root.Metadata.read_bytes() == template.Root.Metadata.read_bytes()

@@ -94,8 +94,8 @@ def test_copies_of_a_protected_document_are_proven_against_it(locked, mark, tmp_
     request = ended.request
     values = CopyValues(number=2, copies=3, reference="0A1B2C3D4E")
     copy = tmp_path / "copy.pdf"
-    with CopyTemplate(ended.target, ended.result.slots) as template:
-        CopyWriter(template).write_copy(template.slot_values(request, values), copy)
+    template = CopyTemplate(ended.target, ended.result.slots)
+    CopyWriter(template).write_copy(template.slot_values(request, values), copy)
     task = ProveCopyTask(
         source=str(path), copy=str(copy), work=str(tmp_path / "work"), request=request,
         values=values, password="chủ",
