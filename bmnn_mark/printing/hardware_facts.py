@@ -24,6 +24,7 @@ class PciDevice:
         device: four hexadecimal digits.
         driver: bound kernel driver; empty for none.
         links: network interfaces below it that this host's own namespace has.
+        radios: radios below it, likewise.
     """
 
     address: str
@@ -32,6 +33,7 @@ class PciDevice:
     device: str
     driver: str = ""
     links: int = 0
+    radios: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class UsbDevice:
         usb_class: class of the whole device; 0 where each interface has its own.
         authorized: whether the kernel may use it.
         interfaces: its functions; none while it is not configured.
+        radios: radios below it that this host's own namespace has.
     """
 
     port: str
@@ -66,6 +69,7 @@ class UsbDevice:
     usb_class: int = 0
     authorized: bool = True
     interfaces: tuple[UsbInterface, ...] = ()
+    radios: int = 0
 
     @property
     def is_printer(self) -> bool:
@@ -83,12 +87,16 @@ class BusDevice:
         name: its name there.
         identity: what kind it is by its bus's own codes: ``1`` of virtio is a network card.
         driver: bound kernel driver; empty for none.
+        links: network interfaces below it that this host's own namespace has.
+        radios: radios below it, likewise.
     """
 
     bus: str
     name: str
     identity: str = ""
     driver: str = ""
+    links: int = 0
+    radios: int = 0
 
 
 class RadioKind(StrEnum):
@@ -122,19 +130,33 @@ class Radio:
     soft_blocked: bool = False
 
 
+class PortKind(StrEnum):
+    """Ways for bytes to leave a host that are no network interface."""
+
+    MODEM = "modem"
+    CDC_SERIAL = "cdc_serial"
+    USB_SERIAL = "usb_serial"
+    SERIAL = "serial"
+    LINE_PRINTER = "line_printer"
+    PPP = "ppp"
+    RFCOMM = "rfcomm"
+    ISDN = "isdn"
+    INFINIBAND = "infiniband"
+    FIBRE_CHANNEL = "fibre_channel"
+    ISCSI = "iscsi"
+    VSOCK = "vsock"
+    VIRTIO_PORT = "virtio_port"
+    MANAGEMENT_ENGINE = "management_engine"
+    BOARD_CONTROLLER = "board_controller"
+    USB_GADGET = "usb_gadget"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """Something by which bytes leave the host that is no network interface.
+    """One such way; ``name`` is the kernel's name for it."""
 
-    Attributes:
-        kind: a folder below ``/sys/class``, or the start of a name in ``/dev``.
-        name: its name there.
-        driver: kernel driver of the device behind it, where that tells what it is.
-    """
-
-    kind: str
+    kind: PortKind
     name: str
-    driver: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from posixpath import normpath
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -46,12 +47,24 @@ def attribute(path: str) -> str:
     Raises:
         OSError: it cannot be read.
     """
+    return printable(_data(path).decode("utf-8", "backslashreplace").strip("\n\x00"))
+
+
+def lines(path: str) -> list[str]:
+    """The lines of a small file, each printable.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return [printable(one.decode("utf-8", "backslashreplace")) for one in _data(path).split(b"\n")]
+
+
+def _data(path: str) -> bytes:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        data = os.read(handle, _ATTRIBUTE_BYTES)
+        return os.read(handle, _ATTRIBUTE_BYTES)
     finally:
         os.close(handle)
-    return printable(data.decode("utf-8", "backslashreplace").strip("\n\x00"))
 
 
 def optional(path: str) -> str:
@@ -87,6 +100,15 @@ def linked(path: str) -> str:
         return ""
 
 
+def place(path: str) -> str:
+    """Where the link of a class or a bus leads: the device's own path; itself where it is none."""
+    try:
+        target = str(Path(path).readlink())
+    except OSError:
+        return path
+    return normpath(f"{path.rpartition('/')[0]}/{target}")
+
+
 def printable(text: str) -> str:
     r"""The text with what cannot be printed as ``\xNN``.
 
@@ -103,7 +125,7 @@ def _as_bytes(char: str) -> str:
 
 
 def understood(
-    names: Iterable[str], read: Callable[[str], T], unreadable: list[str], place: str
+    names: Iterable[str], read: Callable[[str], T], unreadable: list[str], where: str
 ) -> list[T]:
     """What ``read`` makes of each name; those it cannot understand are put into ``unreadable``."""
     found = []
@@ -111,5 +133,5 @@ def understood(
         try:
             found.append(read(name))
         except (OSError, ValueError):
-            unreadable.append(f"{place}/{printable(name)}")
+            unreadable.append(f"{where}/{printable(name)}")
     return found
