@@ -17,7 +17,7 @@ import socket
 import struct
 import sys
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,10 @@ class Job:
     """Printer state reasons as the job reports them; ``none`` left out."""
     started_at: int
     """Second at which it last began to be processed; 0 when it has not."""
+    pages: int = 0
+    """Pages that filters and device program say they are done with; a sum that may be too high."""
+    starts: int = 0
+    """How often the scheduler's notes say that it began; 0 where nobody subscribed to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """The process that answers on the socket."""
+    """The process that answers on the socket; ``program`` is empty where only root may see it."""
 
     pid: int
     uid: int
@@ -145,10 +149,20 @@ def peer_of(path: Path) -> Peer:
         pid, uid, _ = struct.unpack("3i", answer)
         if pid == 1 and uid == 0:
             pid = _main_pid()  # systemd made the socket and handed it to cupsd
-        program = str((Path("/proc") / str(pid) / "exe").readlink())
+        program = _program_of(pid)
     except OSError as error:
         raise PrinterRefused("printer.no_server", reason=os_reason(error)) from error
     return Peer(pid=pid, uid=uid, program=program)
+
+
+def _program_of(pid: int) -> str:
+    """The program of a process; empty for a clerk, who may not look at root's: the guard does."""
+    try:
+        return str((Path("/proc") / str(pid) / "exe").readlink())
+    except PermissionError:
+        if os.getuid() == 0:
+            raise
+        return ""
 
 
 def _main_pid() -> int:
@@ -182,12 +196,14 @@ class Server:
         """
         refuse_redirection()
         self.peer = peer_of(path)
-        if self.peer.uid != 0 or Path(self.peer.program) != program:
+        other = bool(self.peer.program) and Path(self.peer.program) != program
+        if self.peer.uid != 0 or other:
             raise PrinterRefused("printer.wrong_server", uid=self.peer.uid)
         if importlib.util.find_spec("cups") is None:
             raise PrinterRefused("printer.cups_missing")
         self._path = path
         self._process: subprocess.Popen[bytes] | None = None
+        self._notes: dict[int, _Notes] = {}
 
     def _line(self) -> subprocess.Popen[bytes]:
         """The process that talks to the server, started where there is none."""
@@ -271,19 +287,32 @@ class Server:
     def job(self, number: int) -> Job | None:
         """What the server claims of a job now; None when it knows none of that number."""
         try:
-            answer = self._ask("job", number)
+            return _job(number, self._ask("job", number))
         except PrinterRefused as refusal:
             if refusal.detail.get("status") == _NOT_FOUND:
                 return None
             raise
-        return Job(
-            id=number,
-            uuid=str(answer["job-uuid"]),
-            state=JobState(answer["job-state"]),
-            queue=str(answer["job-printer-uri"]).rpartition("/")[2],
-            reasons=_reasons(answer.get("job-printer-state-reasons")),
-            started_at=int(answer.get("time-at-processing") or 0),
-        )
+
+    def subscribe(self, queue: str) -> int:
+        """Have the server note what happens to the jobs of a queue; the subscription's number."""
+        number = int(self._ask("subscribe", queue))
+        self._notes[number] = _Notes()
+        return number
+
+    def unsubscribe(self, subscription: int) -> None:
+        """End a subscription."""
+        self._notes.pop(subscription, None)
+        self._ask("unsubscribe", subscription)
+
+    def look(self, number: int, subscription: int) -> Job | None:
+        """What the server claims of a job now, with what it noted of it meanwhile."""
+        notes = self._notes[subscription]
+        answer, noted = self._ask("look", number, subscription, notes.next)
+        for sequence, job, state in noted:
+            notes.take(sequence, job, state)
+        if answer is None:
+            return None
+        return replace(_job(number, answer), starts=notes.starts.get(number, 0))
 
     def jobs(self, queue: str, *, ended: bool = False) -> tuple[int, ...]:
         """The numbers of the jobs of a queue, with ``ended`` also those that are over."""
@@ -327,6 +356,36 @@ def _opened(answer: dict[str, Any]) -> Any:
     if "failed" in answer:
         raise PrinterRefused("printer.no_server", reason=answer["failed"])
     return answer["value"]
+
+
+def _job(number: int, answer: dict[str, Any]) -> Job:
+    return Job(
+        id=number,
+        uuid=str(answer["job-uuid"]),
+        state=JobState(answer["job-state"]),
+        queue=str(answer["job-printer-uri"]).rpartition("/")[2],
+        reasons=_reasons(answer.get("job-printer-state-reasons")),
+        started_at=int(answer.get("time-at-processing") or 0),
+        pages=int(answer.get("job-impressions-completed") or 0),
+    )
+
+
+class _Notes:
+    """What a subscription told so far: which note comes next, and how often each job began."""
+
+    def __init__(self) -> None:
+        self.next = 1
+        self.starts: dict[int, int] = {}
+        self._last: dict[int, int] = {}
+
+    def take(self, sequence: int, job: int, state: int) -> None:
+        """Take a note in; it is told again until the one after it is asked for."""
+        if sequence < self.next:
+            return
+        self.next = sequence + 1
+        if state == JobState.PROCESSING and self._last.get(job) != state:
+            self.starts[job] = self.starts.get(job, 0) + 1
+        self._last[job] = state
 
 
 def _queue(name: str, answer: dict[str, Any]) -> Queue:

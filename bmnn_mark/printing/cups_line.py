@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import os
+import pwd
 import signal
 import sys
 from pathlib import Path
@@ -23,9 +24,12 @@ import cups  # noqa: TID251  # its one place
 _CHUNK_BYTES = 1 << 18
 _JOB = [
     "job-id", "job-uuid", "job-state", "job-printer-uri", "job-printer-state-reasons",
-    "time-at-processing",
+    "time-at-processing", "job-impressions-completed",
 ]  # fmt: skip
 _NEUTRAL_DOCUMENT = "bmnn"
+_NOTED = ["job-state-changed", "job-completed", "job-stopped"]
+_NOTED_SECONDS = 86400  # the server forgets a subscription that nobody ended
+_NOT_FOUND = 0x0406
 
 
 class Line:
@@ -39,7 +43,7 @@ class Line:
     def __init__(self, socket: str, seconds: float) -> None:
         self._seconds = seconds
         self.wait_anew()
-        cups.setUser("root" if os.getuid() == 0 else str(os.getuid()))
+        cups.setUser(_own_name())
         self._cups = cups.Connection(host=socket)
 
     def wait_anew(self) -> None:
@@ -89,6 +93,35 @@ class Line:
         answer: dict[str, Any] = self._cups.getJobAttributes(number, requested_attributes=_JOB)
         return answer
 
+    def subscribe(self, queue: str) -> int:
+        """Have the server note what happens to a queue's jobs; the subscription's number."""
+        address = f"ipp://localhost/printers/{queue}"
+        return int(
+            self._cups.createSubscription(address, events=_NOTED, lease_duration=_NOTED_SECONDS)
+        )
+
+    def unsubscribe(self, subscription: int) -> None:
+        """End a subscription."""
+        self._cups.cancelSubscription(subscription)
+
+    def look(
+        self, number: int, subscription: int, first: int
+    ) -> tuple[dict[str, Any] | None, list[tuple[int, int, int]]]:
+        """A job, None where there is none, and the notes from ``first``: place, job, job state."""
+        answer: dict[str, Any] | None
+        try:
+            answer = self.job(number)
+        except cups.IPPError as error:
+            if error.args[0] != _NOT_FOUND:
+                raise
+            answer = None
+        notes = self._cups.getNotifications([subscription], [first])["events"]
+        return answer, [
+            (one["notify-sequence-number"], one["notify-job-id"], one["job-state"])
+            for one in notes
+            if "notify-job-id" in one and "job-state" in one
+        ]
+
     def jobs(self, which: str) -> list[tuple[int, str]]:
         """Number and queue address of each job."""
         answer = self._cups.getJobs(
@@ -113,6 +146,14 @@ class Line:
         self._cups.addPrinter(name, filename=description, device=device_uri, info=_NEUTRAL_DOCUMENT)
         self._cups.enablePrinter(name)
         self._cups.acceptJobs(name)
+
+
+def _own_name() -> str:
+    """The name of who runs this, as the kernel has it; any other would be refused (PeerCred)."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _answer(line: Line, name: str, arguments: list[Any]) -> dict[str, Any]:

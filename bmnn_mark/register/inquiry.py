@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select
 from bmnn_mark.errors import RegisterRefused
 from bmnn_mark.register.events import (
     CLOSED,
+    CopyMoved,
     CopyReserved,
     DocumentIssued,
     RuleConfirmed,
@@ -302,6 +303,8 @@ def _is_last_attempt() -> ColumnElement[bool]:
 def _attempt_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> AttemptRow:
     reserved = read_event(connection, row.position - 1)
     changed = reserved if row.changed == row.position - 1 else read_event(connection, row.changed)
+    step = changed.leaf.what
+    host = step.detail.get("host") if isinstance(step, CopyMoved) else None
     return AttemptRow(
         attempt_id=row.attempt_id,
         number=row.copy,
@@ -311,6 +314,7 @@ def _attempt_row(connection: Connection, sealer: Sealer, row: Row[Any]) -> Attem
         position=row.position,
         reference=show_reference(row.reference),
         changed_at=changed.leaf.at,
+        host=host if isinstance(host, str) else "",
     )
 
 

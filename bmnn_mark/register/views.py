@@ -63,6 +63,8 @@ class AttemptRow:
         position: of its page codes.
         reference: its short reference.
         changed_at: when it came to this state.
+        host: mark of the machine at whose printer it is, as its last step says; empty where it
+            says none.
     """
 
     attempt_id: str
@@ -73,6 +75,7 @@ class AttemptRow:
     position: int
     reference: str
     changed_at: datetime
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

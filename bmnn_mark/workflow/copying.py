@@ -35,6 +35,7 @@ from bmnn_mark.workflow.producing import (
 )
 from bmnn_mark.workflow.stamping import mark_request, pack_of, with_id
 from bmnn_mark.workflow.template import Template, make_template
+from bmnn_mark.workflow.turns import making_turn
 from bmnn_mark.workflow.unmarking import document_kind
 
 
@@ -115,7 +116,7 @@ def copy_to_folder(
         for number in range(1, order.copies + 1)
     ]
     check_folder(folder, names, overwrite=overwrite)
-    with files.work_folder() as work:
+    with files.work_folder() as work, making_turn(office):
         request = _request(office, register, order, stamp)
         template = make_template(office, stamp, kind, request, work, on_progress)
         reservation = register.permit_copying(_entry(order, row, of_copy or 0, template))

@@ -26,6 +26,7 @@ from bmnn_mark.workflow.producing import (
 )
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.template import Template, issue_request, prepared
+from bmnn_mark.workflow.turns import making_turn
 from bmnn_mark.workflow.word_copies import WordTemplate
 
 
@@ -105,7 +106,7 @@ def issue_to_folder(
     if not office.config.allow_export:
         raise RulesRefused("export.forbidden")
     book = register or office.open_register()
-    with prepared(office, book, order, on_progress) as template:
+    with prepared(office, book, order, on_progress) as template, making_turn(office):
         names = [
             copy_name(order.stamp.source, number, order.copies)
             for number in range(1, order.copies + 1)

@@ -157,7 +157,7 @@ def report_lost(
     _check_days(office, order)
     now = copies_now(register, copies)
     _check_moves(CopyAct.LOST, now)
-    _need(order.words, "reason")
+    need(order.words, "reason")
     incidents = []
     requests = []
     for one in now:
@@ -218,7 +218,7 @@ def spoil(
     """
     register = office.open_register()
     copies = named_copies(office, register, naming, on_progress)
-    _need(words, "second_actor", "reason")
+    need(words, "second_actor", "reason")
     register.record(
         tuple(
             CopyRecord(
@@ -286,7 +286,12 @@ def check_day(office: Office, on: date) -> None:
         raise UsageRefused("input.act_to_come")
 
 
-def _need(words: Mapping[str, str], *names: str) -> None:
+def need(words: Mapping[str, str], *names: str) -> None:
+    """Refuse words that were left away.
+
+    Raises:
+        UsageRefused: ``input.needed``.
+    """
     for name in names:
         if not words.get(name, "").strip():
             raise UsageRefused("input.needed", field=name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from bmnn_mark import clock
 from bmnn_mark.config import Config
 from bmnn_mark.limits import DEFAULT_LIMITS, Limits
+from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
 from bmnn_mark.register.core import OnNotice, ignore_notice
 from bmnn_mark.register.opening import open_register
 from bmnn_mark.register.passphrase import Passphrase, read_passphrase
@@ -29,6 +30,7 @@ class Office:
         today: the date where the machine stands.
         on_notice: told what a person should know of the register while it is written to.
         passphrase: where one is set over the register's keys: it, or what asks somebody for it.
+        guard: where the guard is asked; another than the system's only in a private print room.
     """
 
     config: Config
@@ -38,6 +40,7 @@ class Office:
     today: Callable[[], date] = clock.today
     on_notice: OnNotice = ignore_notice
     passphrase: Passphrase | None = None
+    guard: GuardPlace = SYSTEM
 
     @property
     def data_folder(self) -> Path:

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bmnn_mark import plain
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import DocumentRefused, PrinterRefused, RegisterRefused, Scalar
-from bmnn_mark.printing.evidence.collecting import host_check
-from bmnn_mark.printing.model import OfflineReport
-from bmnn_mark.printing.printer import EnrolledPrinter, check, enrolled
-from bmnn_mark.printing.run import CopyOutcome, PrintCopy, PrintOptions, print_copies
+from bmnn_mark.printing.attempt import CopyOutcome, PrintCopy, PrintOptions
+from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.model import PolicyName
+from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.run import print_copies
 from bmnn_mark.register.port import (
     CopyRecord,
     CopyState,
@@ -22,17 +24,23 @@ from bmnn_mark.register.port import (
     Reservation,
     ReservedCopy,
 )
+from bmnn_mark.register.store import Register
 from bmnn_mark.register.views import DocumentRow, DocumentView
 from bmnn_mark.worker import OnProgress, ignore_progress
-from bmnn_mark.workflow.bookkeeping import AttemptEntries
-from bmnn_mark.workflow.hosting import demand_offline, policy_for
+from bmnn_mark.workflow.bookkeeping import (
+    AttemptEntries,
+    host_mark,
+    settle_never_made,
+    settle_on_their_way,
+)
+from bmnn_mark.workflow.hosting import demand_offline
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.template import Template, issue_request, prepared
+from bmnn_mark.workflow.turns import making_turn, printing_turn
 
-Judge = Callable[[], OfflineReport]
 _DEAD = frozenset({CopyState.VOID, CopyState.SPOILED})
 
 
@@ -50,6 +58,8 @@ class PrintedCopy:
         state: where the attempt stands; DEVICE_DONE and UNKNOWN wait for a person.
         code: why it is not DEVICE_DONE; a key of the catalogue, empty where it is.
         detail: fills the blanks of the code's words.
+        reasons: what the device reported on the way (``media-jam``): it may have fed a sheet
+            twice, so somebody has to count them.
     """
 
     number: int
@@ -61,6 +71,7 @@ class PrintedCopy:
     state: CopyState
     code: str = ""
     detail: dict[str, Scalar] = field(default_factory=dict)
+    reasons: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +92,8 @@ def print_order(
 ) -> PrintReport:
     """Register the document and print its numbered copies on the enrolled printer.
 
-    The host is judged before anything is spent; and again, with the printer, round every copy.
+    What an earlier run left open is settled first. The guard judges the host and the printer
+    before anything is spent; and again round every copy.
 
     Args:
         office: where this is done.
@@ -91,30 +103,74 @@ def print_order(
 
     Raises:
         HostOnline, HostUnknown: nothing was spent.
-        PrinterRefused: not enrolled, not as enrolled, not root; nothing was spent.
+        PrinterRefused: no guard, not enrolled, not as enrolled; nothing was spent.
         DocumentRefused, RulesRefused, RegisterRefused: nothing was spent.
     """
     book = register or office.open_register()
-    judge, printer = _ready(office, book)
-    with prepared(office, book, order, on_progress) as template:
+    with (
+        _print_run(office, book, order.actor) as room,
+        prepared(office, book, order, on_progress) as template,
+    ):
         reservation = book.reserve(issue_request(book, order, template))
-        outcomes = _run(book, order, template, reservation, printer, judge, on_progress)
+        outcomes = _run(book, order, template, reservation, room, on_progress)
     return _report(reservation, outcomes, template)
 
 
-def _ready(office: Office, register: RegisterPort) -> tuple[Judge, EnrolledPrinter]:
-    """How the host is judged, found offline now, and the permitted printer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """The print room of a run: where its guard is, the printer, the mark of the machine."""
+
+    office: Office
+    printer: EnrolledPrinter
+    host: str
+
+
+@contextmanager
+def _print_run(office: Office, register: RegisterPort, actor: str) -> Iterator[_Room]:
+    """The turn to print, with host and printer found as they must be.
+
+    Raises:
+        HostOnline, HostUnknown, PrinterRefused: nothing may be printed here now.
+    """
+    with printing_turn(office):
+        if isinstance(register, Register):
+            _clear_up(office, register, actor)
+        with making_turn(office):
+            yield _ready(office, register)
+
+
+def _clear_up(office: Office, register: Register, actor: str) -> None:
+    """Settle what an interrupted run left, and say that it was.
+
+    What never became a job is settled only in a register that is a file: others may be written
+    to by another machine that is making copies now.
+    """
+    settled = settle_on_their_way(office, register, actor)
+    if office.register_url.startswith("sqlite:"):
+        settle_never_made(office, register, actor)
+    if settled:
+        office.on_notice("print.settled", {"attempts": settled})
+
+
+def _ready(office: Office, register: RegisterPort) -> _Room:
+    """The print room, its host found offline now and its printer as it was enrolled.
 
     Raises:
         HostOnline, HostUnknown, PrinterRefused: nothing may be printed here.
     """
-    policy = policy_for(office, rehearsal=register.rehearsal)
-
-    def judge() -> OfflineReport:
-        return host_check(policy)
-
-    demand_offline(judge())
-    return judge, permitted_printer(office, rehearsal=register.rehearsal)
+    with GuardLine(office.guard) as guard:
+        report = guard.report()
+        printer = guard.printer()
+        pinned = (printer.register_id, printer.register_public_key)
+        mine = (register.register_id, register.public_key.hex())
+        rehearsed = report.policy is PolicyName.REHEARSAL
+        if pinned != mine or not printer.rehearsal is register.rehearsal is rehearsed:
+            raise PrinterRefused("printer.wrong_register")
+        demand_offline(report)
+        findings = guard.preflight()
+        if findings:
+            raise PrinterRefused(findings[0].code, **findings[0].detail)
+    return _Room(office=office, printer=printer, host=host_mark(report))
 
 
 def print_again(
@@ -149,14 +205,16 @@ def print_again(
     register = office.open_register()
     view = register.document(document_id)
     request = _asked_then(register.marking(document_id))
-    judge, printer = _ready(office, register)
-    numbers = _dead_copies(view, number)
     order = _order_again(view.document, source, actor, password)
-    with prepared(office, register, order, on_progress, again=request) as template:
+    with (
+        _print_run(office, register, actor) as room,
+        prepared(office, register, order, on_progress, again=request) as template,
+    ):
+        numbers = _dead_copies(register.document(document_id), number)
         if document_id not in register.same_file(template.report.result.source_sha256):
             raise DocumentRefused("print.other_file")
         reservation = register.reserve_again(document_id, numbers, actor)
-        outcomes = _run(register, order, template, reservation, printer, judge, on_progress)
+        outcomes = _run(register, order, template, reservation, room, on_progress)
     return _report(reservation, outcomes, template)
 
 
@@ -199,33 +257,16 @@ def _dead_copies(view: DocumentView, number: int | None) -> tuple[int, ...]:
     return dead
 
 
-def permitted_printer(office: Office, *, rehearsal: bool) -> EnrolledPrinter:
-    """The enrolled printer, found to be as it was enrolled.
-
-    Raises:
-        PrinterRefused: ``printer.*``; a printer of the other kind of register is
-            ``printer.wrong_register``.
-    """
-    printer = enrolled(office.data_folder)
-    if printer.rehearsal is not rehearsal:
-        raise PrinterRefused("printer.wrong_register")
-    findings = check(printer)
-    if findings:
-        raise PrinterRefused(findings[0].code, **findings[0].detail)
-    return printer
-
-
 def _run(
     register: RegisterPort,
     order: IssueOrder,
     template: Template,
     reservation: Reservation,
-    printer: EnrolledPrinter,
-    judge: Judge,
+    room: _Room,
     on_progress: OnProgress,
 ) -> tuple[CopyOutcome, ...]:
     """Make the copies in memory and print them; what the run never reached ends VOID."""
-    book = AttemptEntries(register, order.actor)
+    book = AttemptEntries(register, order.actor, room.host)
     made = []
     with settled_on_failure(register, reservation.copies, order.actor) as reached:
         made = make_copies(
@@ -241,17 +282,19 @@ def _run(
             yield PrintCopy(
                 attempt_id=copy.attempt_id,
                 register_id=register.register_id,
+                document_id=reservation.document_id,
                 number=copy.number,
                 of=order.copies,
                 attempt=copy.attempt,
                 path=path,
                 sha256=digest,
+                length=path.stat().st_size,
                 pages=template.report.result.pages,
             )
             path.unlink()
 
     try:
-        return print_copies(copies(), printer, judge, book, PrintOptions(), on_progress)
+        return print_copies(copies(), room.office.guard, book, PrintOptions(), on_progress)
     finally:
         register.record(
             tuple(
@@ -286,4 +329,5 @@ def _printed(copy: ReservedCopy, of: int, outcome: CopyOutcome | None) -> Printe
         state=CopyState(outcome.state.value) if outcome else CopyState.VOID,
         code=outcome.code if outcome else "print.not_reached",
         detail=outcome.detail if outcome else {},
+        reasons=outcome.reasons if outcome else (),
     )
