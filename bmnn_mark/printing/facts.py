@@ -260,6 +260,7 @@ class Snapshot:
     environment: Environment | None = None
     daemons: tuple[Daemon, ...] | None = None
     resolvers: tuple[Resolver, ...] | None = None
+    history: tuple[HistoryTrace, ...] | None = None
     clock: ClockFacts | None = None
 
     def sha256(self) -> str:

@@ -8,10 +8,11 @@ from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.facts import (
     Address,
     ClockFacts,
-    Daemon,
     CollectorResult,
     CollectorState,
+    Daemon,
     Environment,
+    HistoryTrace,
     Link,
     NamespaceFacts,
     Neighbour,
@@ -22,6 +23,7 @@ from bmnn_mark.printing.facts import (
     Snapshot,
     Socket,
     SocketKind,
+    TraceKind,
 )
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL
@@ -86,6 +88,14 @@ EXAMPLES = {
         clean=(),
         refusing=(Resolver(place="etc/resolv.conf", server="192.0.2.1", loopback=False),),
         warning="resolv.non_loopback",
+    ),
+    "history": Example(
+        clean=(),
+        refusing=(
+            HistoryTrace(
+                kind=TraceKind.DHCP_LEASE, place="var/lib/dhcp/d.leases", count=1, newest=9
+            ),
+        ),
     ),
     "clock": Example(clean=ClockFacts(known_until=0), refusing=ClockFacts(known_until=9_999)),
 }

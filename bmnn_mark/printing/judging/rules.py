@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bmnn_mark.printing.judging.court import Court
-from bmnn_mark.printing.judging.history import judge_clock
+from bmnn_mark.printing.judging.history import judge_clock, judge_history
 from bmnn_mark.printing.judging.namespaces import judge_namespace, judge_other_namespaces
 from bmnn_mark.printing.judging.network import (
     judge_addresses,
@@ -41,5 +41,6 @@ RULES: Mapping[str, PartRules] = {
     "environment": judge_environment,
     "daemons": judge_daemons,
     "resolvers": judge_resolvers,
+    "history": judge_history,
     "clock": judge_clock,
 }
