@@ -147,16 +147,19 @@ def every_collector() -> Mapping[str, Collector]:
     from bmnn_mark.printing.evidence import (  # noqa: PLC0415  # see above
         clock_mark,
         daemons,
+        held,
+        history,
         namespaces,
         netlink,
         resolver,
         system,
     )
 
+    past = history.History()
     return {
         "namespace": Collector(read=lambda at: namespaces.read_namespace(at.root, at.host_pid)),
         "other_namespaces": Collector(
-            read=lambda at: namespaces.read_other_namespaces(at.root, at.host_pid)
+            read=lambda at: held.read_other_namespaces(at.root, at.host_pid)
         ),
         "links": Collector(read=lambda at: netlink.read_links(namespaces.bus_paths(at.root))),
         "addresses": Collector(read=lambda _: netlink.read_addresses()),
@@ -167,6 +170,7 @@ def every_collector() -> Mapping[str, Collector]:
         "environment": Collector(read=lambda at: system.read_environment(at.root)),
         "daemons": Collector(read=lambda at: daemons.read_daemons(at.root, at.host_pid)),
         "resolvers": Collector(read=lambda at: resolver.read_resolvers(at.root)),
+        "history": Collector(read=lambda at: past.read(at.root, seconds=at.seconds / 2)),
         "clock": Collector(read=lambda at: clock_mark.read_clock(at.state)),
     }
 
