@@ -148,6 +148,7 @@ def _printed_copy(report: PrintReport, copy: PrintedCopy) -> dict[str, Any]:
         "state": copy.state.value,
         "code": copy.code,
         "detail": copy.detail,
+        "reasons": list(copy.reasons),
     }
 
 

@@ -15,9 +15,11 @@ from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import tell_notices
 from bmnn_mark.cli.stamp import issue_order, marking_options
 from bmnn_mark.errors import ExitCode, UsageRefused
-from bmnn_mark.i18n import Lang
+from bmnn_mark.i18n import Lang, has_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bmnn_mark.workflow.printing import PrintReport
 
 
@@ -79,6 +81,12 @@ def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
     return printing.print_order(desk.office(), order, on_progress=desk.progress())
 
 
+def _reasons(desk: Desk, reasons: Sequence[str]) -> str:
+    """What the device reported, in words where we have them."""
+    keys = {one: f"print.waits.{one}" for one in reasons}
+    return ", ".join(desk.word(key) if has_words(key) else one for one, key in keys.items())
+
+
 def _lines(desk: Desk, report: PrintReport) -> list[str]:
     lines = [desk.word("cli.print.document", document=report.document_id)]
     for copy in report.copies:
@@ -94,4 +102,6 @@ def _lines(desk: Desk, report: PrintReport) -> list[str]:
         )
         if copy.code:
             lines.append("    " + desk.word(copy.code, **copy.detail))
+        if copy.reasons:
+            lines.append(desk.word("cli.print.reasons", reasons=_reasons(desk, copy.reasons)))
     return lines

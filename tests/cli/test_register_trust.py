@@ -48,9 +48,27 @@ def test_a_clock_set_back_is_said_beside_the_result(clerk, attempts):
     ran = clerk.json("register", "close", attempts[0], "--outcome", "printed")
     assert (ran.code, ran.json["state"]) == (0, "printed")
     assert "clock is" in ran.err
-    quiet = clerk.run("--quiet", "register", "close", attempts[1], "--outcome", "spoiled")
+    spoiled = ("register", "close", attempts[1], "--outcome", "spoiled")
+    two = ("--second-actor", "Lê Bình", "--reason", "kẹt giấy, đã huỷ")
+    quiet = clerk.run("--quiet", *spoiled, *two)
     assert (quiet.code, quiet.err) == (0, "")
     assert clerk.json("register", "verify").json["clock_set_back"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((), "input.needed"),
+        (("--second-actor", "Lê Bình"), "input.needed"),
+        (("--second-actor", "An", "--reason", "kẹt giấy"), "input.two_people"),
+    ],
+)
+def test_a_sheet_is_called_spoiled_by_two_people_and_for_a_reason(clerk, attempts, words, code):
+    spoiled = ("register", "close", attempts[0], "--outcome", "spoiled", "--actor", "An")
+    assert clerk.json(*spoiled, *words).error["code"] == code
+    printed = ("register", "close", attempts[0], "--outcome", "printed")
+    assert clerk.json(*printed, "--reason", "kẹt giấy").error["code"] == "input.together"
+    assert clerk.json(*printed).code == 0
 
 
 def test_an_archive_is_written_and_good(clerk, attempts):

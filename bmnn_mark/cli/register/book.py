@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from bmnn_mark.cli.desk import Desk
 from bmnn_mark.cli.options import actor_name, option
 from bmnn_mark.cli.options import command as build
-from bmnn_mark.errors import ExitCode
+from bmnn_mark.cli.register.life import word_options, words_of
+from bmnn_mark.errors import ExitCode, UsageRefused
 from bmnn_mark.i18n import Lang
 
 
@@ -34,6 +37,7 @@ def commands(lang: Lang) -> list[click.Command]:
             [
                 click.Argument(["attempt"]),
                 option(lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])),
+                *word_options(lang, "second_actor", "reason"),
                 actor,
             ],
             close,
@@ -80,11 +84,14 @@ def verify(desk: Desk) -> int:
     return ExitCode.DONE if report.intact else ExitCode.REGISTER
 
 
-def close(desk: Desk, *, attempt: str, outcome: str, actor: str | None) -> None:
-    """A person says what became of an attempt."""
+def close(desk: Desk, *, attempt: str, outcome: str, actor: str | None, **options: Any) -> None:
+    """A person says what became of an attempt; two where its sheets were destroyed."""
     from bmnn_mark.workflow import bookkeeping
 
-    bookkeeping.close(desk.office(), attempt, outcome, actor=actor_name(actor))
+    words = words_of(options)
+    if words and outcome != "spoiled":
+        raise UsageRefused("input.together", first="--second-actor", second="--outcome spoiled")
+    bookkeeping.close(desk.office(), attempt, outcome, actor=actor_name(actor), words=words)
     desk.give(
         {"attempt": attempt, "state": outcome},
         [
