@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from bmnn_mark import proc
 from bmnn_mark.cage import Hold, holding
+from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import MEMORY_FOLDER, work_folder
+from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.remains import keeps_core_dumps, open_swaps, scheduler_denials
 
 
 class Health(StrEnum):
@@ -84,7 +86,32 @@ def _findings() -> Iterator[Finding]:
     for name, module, extra in _MODULES:
         there = importlib.util.find_spec(module) is not None
         yield _found(name, there=there, step="extra", what=extra, otherwise=Health.OPTIONAL)
-    yield _found("root", there=os.geteuid() == 0, step="root", otherwise=Health.OPTIONAL)
+    yield from _printing()
+
+
+def _printing() -> Iterator[Finding]:
+    """What printing on this machine needs besides, and what would keep or cut off a document."""
+    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("guard", _guard_answers),
+        ("swap", lambda: not open_swaps()),
+        ("core_dumps", lambda: not keeps_core_dumps()),
+        ("denials", lambda: scheduler_denials() == 0),
+    )
+    for name, holds in checks:
+        try:
+            there = holds()
+        except OSError:
+            there = False
+        yield _found(name, there=there, step=name, otherwise=Health.OPTIONAL)
+
+
+def _guard_answers() -> bool:
+    try:
+        with GuardLine(seconds=5.0) as guard:
+            guard.report()
+    except PrinterRefused:
+        return False
+    return True
 
 
 def _found(
