@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
@@ -35,8 +35,6 @@ from bmnn_mark.stamps.model import StampDrawing
 from bmnn_mark.stamps.qr import symbols
 from bmnn_mark.stamps.reproductions import reproduction_number_mark
 from bmnn_mark.units import Mm, Size
-
-_IOV_MAX = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +157,7 @@ class CopyTemplate:
             raise DocumentRefused("document.unreadable", reason=os_reason(error)) from error
         if read + len(self.rest) != self._size:
             raise DocumentRefused("document.unreadable", reason="ESTALE")
-        self.tail = tuple(_stretches(self.slots, len(self.head), memoryview(self.rest)))
+        self.tail = tuple(_stretches(self.slots, len(self.head), self.rest))
         self._pages = {
             slot.name: int(page)
             for slot in self.slots
@@ -213,7 +211,7 @@ class CopyTemplate:
         """The slot of the file identifier, which follows from the template and the copy."""
         for slot, own in self.tail:
             if slot is not None and slot.name == ID_SLOT:
-                digest = hashlib.sha256(b"".join((own, *values.values()))).hexdigest()
+                digest = hashlib.sha256(own + b"".join(values.values())).hexdigest()
                 return {ID_SLOT: digest[: slot.length].encode("ascii")}
         return {}
 
@@ -224,12 +222,12 @@ class NewFiles:
     def __init__(self) -> None:
         self._written: list[Path] = []
 
-    def write(self, target: Path, parts: Iterable[bytes | bytearray | memoryview]) -> None:
+    def write(self, target: Path, parts: Sequence[bytes | bytearray]) -> None:
         """Write one file.
 
         Args:
             target: where; must not exist.
-            parts: its bytes in order.
+            parts: its bytes in order; a few, as the system takes them in one call.
 
         Raises:
             DocumentRefused: ``output.exists``, ``output.unwritable``; nothing is left there.
@@ -241,7 +239,7 @@ class NewFiles:
         except OSError as error:
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
         try:
-            _write_all(handle, [memoryview(part) for part in parts if len(part)])
+            _write_all(handle, [memoryview(part) for part in parts if part])
         except OSError as error:
             target.unlink(missing_ok=True)
             raise DocumentRefused("output.unwritable", reason=os_reason(error)) from error
@@ -303,26 +301,23 @@ class CopyWriter:
             raise Fault("proof.slot", slot="")
         if any(len(values[slot.name]) != slot.length for slot in template.slots):
             raise Fault("proof.slot_length", slot="")
-        parts = (own if slot is None else values[slot.name] for slot, own in template.tail)
-        self._files.write(target, (template.head, *parts))
+        rest = [own if slot is None else values[slot.name] for slot, own in template.tail]
+        self._files.write(target, (template.head, b"".join(rest)))
 
 
 def _write_all(handle: int, parts: list[memoryview]) -> None:
     """All parts in order, however many bytes the system takes at a time."""
-    index = 0
-    while index < len(parts):
-        batch = parts[index : index + _IOV_MAX]
-        written = os.writev(handle, batch)
-        while batch and written >= len(batch[0]):
-            written -= len(batch.pop(0))
-            index += 1
-        if batch and written:
-            parts[index] = batch[0][written:]
+    while parts:
+        written = os.writev(handle, parts)
+        while parts and written >= len(parts[0]):
+            written -= len(parts.pop(0))
+        if parts:
+            parts[0] = parts[0][written:]
 
 
 def _stretches(
-    slots: Iterable[Slot], begin: int, rest: memoryview
-) -> Iterator[tuple[Slot | None, memoryview]]:
+    slots: Iterable[Slot], begin: int, rest: bytes
+) -> Iterator[tuple[Slot | None, bytes]]:
     """What the template holds from ``begin`` on, in order: slots, and shared stretches as None."""
     at = 0
     for slot in slots:
