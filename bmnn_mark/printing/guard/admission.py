@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.guard.place import GuardPlace
@@ -12,11 +12,12 @@ from bmnn_mark.printing.guard.receipts import has_receipt
 from bmnn_mark.printing.printer import EnrolledPrinter
 from bmnn_mark.printing.ticket import Ticket, read_ticket
 
+_CODE = re.compile(r"gate\.[a-z_]{1,40}")
+
 
 def demand_ticket(
     asked: Admission,
     printer: EnrolledPrinter,
-    register: tuple[str, bytes],
     place: GuardPlace,
     now: tuple[int, str],
 ) -> Ticket:
@@ -25,22 +26,24 @@ def demand_ticket(
     Args:
         asked: what the gate saw.
         printer: the record of the one permitted printer.
-        register: id and public key of the register that was pinned with it.
         place: where the receipts are.
         now: second since 1970, and the boot's id.
 
     Raises:
-        PrinterRefused: ``gate.*`` of :func:`read_ticket`; ``guard.wrong_queue``,
-            ``guard.wrong_device``, ``guard.wrong_register``, ``guard.wrong_boot``,
-            ``guard.ticket_expired``, ``guard.not_one_file``, ``guard.bytes_differ``,
-            ``guard.started_before``.
+        PrinterRefused: what the gate itself found; ``gate.*`` of :func:`read_ticket`;
+            ``guard.no_register_key``, ``guard.wrong_queue``, ``guard.wrong_device``,
+            ``guard.wrong_register``, ``guard.wrong_boot``, ``guard.ticket_expired``,
+            ``guard.not_one_file``, ``guard.bytes_differ``, ``guard.started_before``.
     """
-    ticket = read_ticket(asked.ticket, register[1], asked.queue)
+    if asked.fault:
+        raise PrinterRefused(asked.fault if _CODE.fullmatch(asked.fault) else "guard.asked_wrong")
+    register, public_key = register_of(printer)
+    ticket = read_ticket(asked.ticket, public_key, asked.queue)
     seconds, boot_id = now
     for code, holds in (
         ("guard.wrong_queue", asked.queue == printer.queue),
         ("guard.wrong_device", asked.device_uri == printer.device_uri),
-        ("guard.wrong_register", ticket.register_id == register[0]),
+        ("guard.wrong_register", ticket.register_id == register),
         ("guard.wrong_boot", ticket.boot_id == boot_id),
         ("guard.ticket_expired", seconds <= ticket.expires_at),
         ("guard.not_one_file", asked.files == 1),
@@ -52,6 +55,16 @@ def demand_ticket(
     return ticket
 
 
-def key_id(public_key: bytes) -> str:
-    """A short name of a key for messages: the start of its SHA-256."""
-    return hashlib.sha256(public_key).hexdigest()[:16]
+def register_of(printer: EnrolledPrinter) -> tuple[str, bytes]:
+    """Id and public key of the register that was pinned with the printer.
+
+    Raises:
+        PrinterRefused: ``guard.no_register_key``.
+    """
+    try:
+        key = bytes.fromhex(printer.register_public_key)
+    except ValueError:
+        key = b""
+    if len(key) != 32 or not printer.register_id:
+        raise PrinterRefused("guard.no_register_key")
+    return printer.register_id, key

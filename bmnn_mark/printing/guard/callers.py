@@ -91,7 +91,8 @@ class Caller:
         if not self.half_since:
             self.half_since = now
         first = self.heard.find(b"\n")
-        return (first if first >= 0 else len(self.heard)) <= MAX_LINE_BYTES
+        line = first if first >= 0 else len(self.heard)
+        return line <= MAX_LINE_BYTES and len(self.heard) <= MAX_LINE_BYTES + _READ_BYTES
 
     def next_line(self) -> bytes | None:
         """The next whole line, without its end."""

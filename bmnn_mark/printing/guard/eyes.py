@@ -12,40 +12,46 @@ import sys
 
 from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.evidence.collecting import Sources, host_check
+from bmnn_mark.printing.baseline import Baseline, BaselineReading
+from bmnn_mark.printing.baseline_file import read_baseline
+from bmnn_mark.printing.evidence.collecting import Collecting, Sources
 from bmnn_mark.printing.guard.place import GuardPlace
-from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, OfflineReport, Policy
+from bmnn_mark.printing.judge import judge
+from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Policy
 from bmnn_mark.printing.printer import enrolled
 
-
-def look(place: GuardPlace, sources: Sources) -> OfflineReport:
-    """Look at the host now and judge it by what root decided for this place."""
-    return host_check(policy_of(place), sources=sources)
+_ANEW = b"anew\n"
 
 
-def policy_of(place: GuardPlace) -> Policy:
+def policy_of(place: GuardPlace, baseline: BaselineReading) -> Policy:
     """What the host is judged by: root's baseline; for a rehearsal's printer, the rehearsal's."""
     try:
         rehearsal = enrolled(place.pins).rehearsal
     except PrinterRefused:
         rehearsal = False
-    return REHEARSAL if rehearsal else AIR_GAPPED
+    if rehearsal:
+        return REHEARSAL
+    return baseline.policy if isinstance(baseline, Baseline) else AIR_GAPPED
 
 
-def main(untrusted_place: str, untrusted_sources: str) -> None:
-    """Answer until the guard is gone.
+def main(place: GuardPlace, sources: Sources) -> None:
+    """Answer each line with a look until the guard is gone.
 
-    Args:
-        untrusted_place: JSON of the place.
-        untrusted_sources: JSON of where facts are read.
+    A line that says ``anew`` has everything read again, also what is slow to read and kept.
     """
-    place = plain.decode(untrusted_place.encode(), GuardPlace)
-    sources = plain.decode(untrusted_sources.encode(), Sources)
+    collecting = Collecting(sources)
     out = sys.stdout.buffer
-    for _ in sys.stdin.buffer:
-        out.write(plain.encode(look(place, sources)) + b"\n")
+    for line in sys.stdin.buffer:
+        if line == _ANEW:
+            collecting = Collecting(sources)
+        baseline = read_baseline(place)
+        policy = policy_of(place, baseline)
+        report = judge(collecting.snapshot(), policy, baseline)
+        out.write(plain.encode({"report": report, "nets": policy.allowed_nets}) + b"\n")
         out.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(
+        plain.decode(sys.argv[1].encode(), GuardPlace), plain.decode(sys.argv[2].encode(), Sources)
+    )

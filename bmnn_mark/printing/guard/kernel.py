@@ -66,12 +66,11 @@ class KernelLines:
     """The sockets; each is readable when the kernel said something.
 
     Args:
-        nets: subnets in which neighbours may come and go: those of an independent LAN.
         buffer_bytes: room for what was not read yet; tests give less.
     """
 
-    def __init__(self, nets: Sequence[str] = (), buffer_bytes: int = _BUFFER_BYTES) -> None:
-        self.nets: tuple[Net, ...] = tuple(ipaddress.ip_network(one) for one in nets)
+    def __init__(self, buffer_bytes: int = _BUFFER_BYTES) -> None:
+        self._nets: tuple[Net, ...] = ()
         self.network = _open_line(socket.NETLINK_ROUTE, buffer_bytes)
         self.devices = _open_line(_KOBJECT_UEVENT, buffer_bytes)
         for group in _GROUPS:
@@ -88,9 +87,13 @@ class KernelLines:
         self.network.close()
         self.devices.close()
 
+    def allow_neighbours(self, nets: Sequence[str]) -> None:
+        """Let neighbours come and go in these subnets: those of an independent LAN."""
+        self._nets = tuple(ipaddress.ip_network(one) for one in nets)
+
     def read_network(self) -> str:
         """Read what waits on the network's line; the code of a change, or empty."""
-        return self._read(self.network, lambda data: network_change(data, self.nets))
+        return self._read(self.network, lambda data: network_change(data, self._nets))
 
     def read_devices(self) -> str:
         """Read what waits on the devices' line; the code of a change, or empty."""

@@ -32,13 +32,13 @@ class Seen:
         report: the report, as plain values.
         verdict: of it.
         snapshot_sha256: of the facts.
-        began_at: monotonic second at which the look began.
+        nets: subnets that the policy allows.
     """
 
     report: dict[str, Any]
     verdict: str
     snapshot_sha256: str
-    began_at: float
+    nets: tuple[str, ...]
 
 
 OnSeen = Callable[[Seen | HostUnknown], None]
@@ -59,6 +59,10 @@ class Eyes:
         self._began_at = 0.0
         self._looking: list[OnSeen] = []
         self._next: list[OnSeen] = []
+        self.nets: tuple[str, ...] = ()
+        """Subnets that the policy allowed at the last look."""
+        self._changes = 0
+        self._looked_after = -1
 
     def open(self) -> None:
         """Start the process."""
@@ -81,8 +85,15 @@ class Eyes:
         assert self._process.stdout is not None
         return self._process.stdout.fileno()
 
-    def ask(self, then: OnSeen, now: float) -> None:
-        """Have a look that begins after now; ``then`` is called with what was seen."""
+    def ask(self, then: OnSeen, now: float, changes: int) -> None:
+        """Have a look that begins after now; ``then`` is called with what was seen.
+
+        Args:
+            then: called in the loop.
+            now: monotonic second.
+            changes: how often the host changed so far; after a change nothing is known any more.
+        """
+        self._changes = changes
         self._next.append(then)
         if not self._looking:
             self._begin(now)
@@ -103,7 +114,9 @@ class Eyes:
         line, newline, rest = bytes(self._said).partition(b"\n")
         if newline:
             self._said = bytearray(rest)
-            self._tell(_seen(line, self._began_at))
+            seen = _seen(line)
+            self.nets = seen.nets if isinstance(seen, Seen) else ()
+            self._tell(seen)
             if self._next:
                 self._begin(now)
         return bool(data)
@@ -122,7 +135,9 @@ class Eyes:
         self._looking, self._next = self._next, []
         self._began_at = now
         try:
-            self._process.stdin.write(b"\n")
+            anew = self._changes != self._looked_after
+            self._looked_after = self._changes
+            self._process.stdin.write(b"anew\n" if anew else b"again\n")
             self._process.stdin.flush()
         except OSError:
             return  # its output ends too, and that is heard
@@ -133,14 +148,15 @@ class Eyes:
             then(what)
 
 
-def _seen(line: bytes, began_at: float) -> Seen | HostUnknown:
+def _seen(line: bytes) -> Seen | HostUnknown:
     try:
-        report = json.loads(line)
+        said = json.loads(line)
+        report = said["report"]
         return Seen(
             report=report,
             verdict=str(report["verdict"]),
             snapshot_sha256=str(report["snapshot_sha256"]),
-            began_at=began_at,
+            nets=tuple(said["nets"]),
         )
     except (ValueError, KeyError, TypeError):
         return HostUnknown("guard.cannot_look")

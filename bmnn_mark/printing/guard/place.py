@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the guard keeps what it keeps, and where it is asked. Nothing but paths."""
+"""Where the guard keeps what it keeps, and where it is asked."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from bmnn_mark.errors import PrinterRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,11 @@ class GuardPlace:
         """The incident journal: one line of JSON each, chained by hashes."""
         return self.state / "incidents.jsonl"
 
+    @property
+    def heads(self) -> Path:
+        """Folder with the newest known head of each register, ``<register id>.json``."""
+        return self.state / "heads"
+
     @classmethod
     def below(cls, folder: Path) -> GuardPlace:
         """All of it below one folder, for a private print room."""
@@ -51,3 +62,22 @@ class GuardPlace:
 
 
 SYSTEM = GuardPlace()
+
+
+@contextmanager
+def only_guard(place: GuardPlace) -> Iterator[None]:
+    """Be the one guard of a place; the lock goes with the process, however it ends.
+
+    Raises:
+        PrinterRefused: ``guard.runs_already``.
+    """
+    handle = os.open(
+        place.state / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+    )
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise PrinterRefused("guard.runs_already") from error
+    finally:
+        os.close(handle)

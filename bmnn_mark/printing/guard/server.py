@@ -1,55 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guard's one loop: the kernel's word first, then whoever asks; nothing in it waits."""
+"""The guard: one loop in which the kernel's word comes first, and nothing waits."""
 
 from __future__ import annotations
 
-import errno
-import os
-import re
 import selectors
-import socket
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from bmnn_mark import plain
-from bmnn_mark.errors import BmnnMarkError, Fault, HostOnline, HostUnknown, PrinterRefused
-from bmnn_mark.files import os_reason, private_folder
+from bmnn_mark.errors import BmnnMarkError, Fault, HostUnknown, PrinterRefused, Scalar
+from bmnn_mark.files import private_folder
 from bmnn_mark.printing.evidence.collecting import THIS_HOST, Sources
 from bmnn_mark.printing.evidence.moment import this_moment
-from bmnn_mark.printing.guard.admission import demand_ticket
-from bmnn_mark.printing.guard.callers import Caller, credentials_of, group_id
-from bmnn_mark.printing.guard.kernel import KernelLines
-from bmnn_mark.printing.guard.looking import Eyes, Seen
-from bmnn_mark.printing.guard.place import GuardPlace
-from bmnn_mark.printing.guard.protocol import Admission, Admitted, End, Op
+from bmnn_mark.printing.guard.admission import demand_ticket, register_of
+from bmnn_mark.printing.guard.callers import Caller
+from bmnn_mark.printing.guard.errands import Errands, OnEnd
+from bmnn_mark.printing.guard.flights import Flight, verdict_refusal
+from bmnn_mark.printing.guard.hall import Hall
+from bmnn_mark.printing.guard.hands import Hands
+from bmnn_mark.printing.guard.heads import known_head, raise_head
+from bmnn_mark.printing.guard.journal import IncidentBook
+from bmnn_mark.printing.guard.kernel import DEAF, KernelLines
+from bmnn_mark.printing.guard.looking import Eyes, OnSeen, Seen
+from bmnn_mark.printing.guard.moments import Throttle, utc_now
+from bmnn_mark.printing.guard.place import GuardPlace, only_guard
+from bmnn_mark.printing.guard.protocol import Admission, Admitted, End, KnownHead, Op
 from bmnn_mark.printing.guard.receipts import read_receipt
-from bmnn_mark.printing.model import Verdict
-from bmnn_mark.printing.printer import EnrolledPrinter, enrolled
+from bmnn_mark.printing.printer import enrolled
 
-_BACKLOG = 64
-_MOST_OF_ONE, _MOST_OF_ROOT, _MOST_OF_ALL = 16, 64, 128
-_HALF_LINE_SECONDS = 10.0
-_MOST_ATTEMPTS = 10_000
+_MOST_ATTEMPTS = 2000  # asked for at once
 _TRIES = 3  # looks at a host that changes while it is looked at
-_CODE = re.compile(r"[a-z_]{1,32}\.[a-z_0-9]{1,48}")
-
-
-@dataclass(slots=True)
-class Flight:
-    """The one attempt on its way to the device.
-
-    ``admitted`` says whether the gate has its leave; until then it waits for the host's look.
-    """
-
-    caller: Caller
-    attempt: str
-    changes: int
-    admitted: bool = False
+_TURN_SECONDS = 1.0  # also between two looks while an attempt is on its way
 
 
 class Guard:
@@ -58,298 +44,339 @@ class Guard:
     Args:
         place: where it keeps things and is asked.
         sources: where facts are read; only tests give others than the host's.
+        begin_thread: called first in every thread of it.
     """
 
-    def __init__(self, place: GuardPlace, sources: Sources = THIS_HOST) -> None:
-        self.place = place
-        self.sources = sources
-        self.changes = 0
-        """How many changes of the host were seen since the start."""
-        self.flight: Flight | None = None
-        self.callers: set[Caller] = set()
-        self.kernel = KernelLines()  # before anything looks at the host
-        self.eyes = Eyes(place, sources)
-        self.boot_id = this_moment(sources.root).boot_id
-        self.selector = selectors.DefaultSelector()
-        self.door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    def __init__(
+        self,
+        place: GuardPlace,
+        sources: Sources = THIS_HOST,
+        begin_thread: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._kernel = KernelLines()  # before anything looks at the host
+        self._changes = 0
+        self._deaf = False
+        self._place = place
+        self._boot_id = this_moment(sources.root).boot_id
+        self._selector = selectors.DefaultSelector()
+        self._hall = Hall(self._selector, self._question, self._gone)
+        self._eyes = Eyes(place, sources)
+        self._hands = Hands(place)
+        self._acts = Errands("hands", begin_thread)
+        self._book = IncidentBook(place, self._boot_id, utc_now)
+        self._desk = Errands("desk", begin_thread)
+        self._throttle = Throttle()
+        self._flight: Flight | None = None
+        self._clearing = 0
+        self._next_look = 0.0
+        self._unwritable = False
+        self._alone = ExitStack()
         self._ops: dict[Op, Callable[[Caller, dict[str, Any]], None]] = {
             Op.REPORT: self._report,
             Op.SUBSCRIBE: self._subscribe,
             Op.PRINTER: self._printer,
+            Op.PREFLIGHT: self._preflight,
+            Op.PAUSE: self._pause,
+            Op.RESUME: self._resume,
+            Op.PURGE: self._purge,
             Op.RECEIPTS: self._receipts,
+            Op.RECOVER: self._recover,
+            Op.INCIDENTS: self._incidents,
+            Op.HEAD: self._head,
+            Op.RAISE_HEAD: self._raise_head,
             Op.ADMIT: self._admit,
             Op.ENDED: self._ended,
         }
 
-    # --- opening and closing -------------------------------------------------------------------
-
     def open(self) -> None:
-        """Make the folders and the socket, and start the eyes.
+        """Open the journal, start the eyes and the threads, and last let askers in.
 
         Raises:
             Fault: ``fault.folder``.
             PrinterRefused: ``guard.runs_already``.
+            OSError: the journal cannot be read or written.
         """
-        for folder in (self.place.pins, self.place.state, self.place.receipts):
+        for folder in (self._place.pins, self._place.state, self._place.receipts):
             private_folder(folder)
-        self.eyes.open()
-        self._open_door()
-        for what in (self.kernel.network, self.kernel.devices, self.door, self.eyes):
-            self.selector.register(what, selectors.EVENT_READ)
-
-    def _open_door(self) -> None:
-        path = self.place.socket
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
-            try:
-                knock.connect(str(path))
-            except OSError:
-                path.unlink(missing_ok=True)  # of a guard that was killed
-            else:
-                raise PrinterRefused("guard.runs_already")
-        self.door.bind(str(path))
-        path.chmod(0o600)
-        group = group_id()
-        if group is not None:
-            os.chown(path, 0, group)
-            path.chmod(0o660)
-        self.door.settimeout(0)
-        self.door.listen(_BACKLOG)
+        self._alone.enter_context(only_guard(self._place))
+        self._book.open()
+        self._eyes.open()
+        for errands in (self._acts, self._desk):
+            errands.open()
+            self._selector.register(errands, selectors.EVENT_READ)
+        for line in (self._kernel.network, self._kernel.devices, self._eyes):
+            self._selector.register(line, selectors.EVENT_READ)
+        self._hall.open(self._place.socket)
 
     def close(self) -> None:
-        """Stop whatever is on its way, and be gone."""
-        if self.flight is not None:
-            self._drop(self.flight.caller)
-        for caller in tuple(self.callers):
-            self._drop(caller)
-        self.place.socket.unlink(missing_ok=True)
-        self.door.close()
-        self.eyes.close()
-        self.kernel.close()
-        self.selector.close()
+        """Drop everybody, which stops what is on its way; write what is to be written."""
+        self._hall.close()
+        self._desk.close()
+        self._acts.close()
+        self._eyes.close()
+        self._kernel.close()
+        self._selector.close()
+        self._alone.close()
 
-    # --- the loop ------------------------------------------------------------------------------
+    def serve(self, until: Callable[[], bool]) -> None:
+        """Answer until told to end.
 
-    def serve(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Answer until told to end."""
+        Raises:
+            Fault: ``guard.deaf``: the kernel's word does not come any more.
+        """
         while not until():
-            self.turn(1.0)
+            self.turn(_TURN_SECONDS)
+            if self._deaf:
+                raise Fault("guard.deaf")
 
     def turn(self, seconds: float) -> None:
         """Wait for something to happen, at most ``seconds``, and act upon it."""
-        ready = {key.fileobj: mask for key, mask in self.selector.select(seconds)}
-        if self.kernel.network in ready:
-            self._changed(self.kernel.read_network())
-        if self.kernel.devices in ready:
-            self._changed(self.kernel.read_devices())
+        events = self._selector.select(0 if self._hall.waiting else seconds)
+        ready = [(key.fileobj, mask) for key, mask in events]
+        spoke = {id(what) for what, _ in ready}
+        if id(self._kernel.network) in spoke:
+            self._changed(self._kernel.read_network())
+        if id(self._kernel.devices) in spoke:
+            self._changed(self._kernel.read_devices())
         now = time.monotonic()
-        if (self.eyes in ready and not self.eyes.hear(now)) or self.eyes.overdue(now):
-            self._open_eyes(now)
-        for what, mask in ready.items():
-            if isinstance(what, Caller) and not what.gone:
-                self._attend(what, mask, now)
-        if self.door in ready:
-            self._let_in()
-        self._drop_half_lines(now)
+        for errands in (self._acts, self._desk):
+            if id(errands) in spoke:
+                errands.tell()
+        if (id(self._eyes) in spoke and not self._eyes.hear(now)) or self._eyes.overdue(now):
+            self._selector.unregister(self._eyes)
+            self._eyes.blind(now)
+            self._selector.register(self._eyes, selectors.EVENT_READ)
+        self._kernel.allow_neighbours(self._eyes.nets)
+        self._hall.attend(ready, now)
+        self._look_again(now)
+
+    # What happens by itself.
 
     def _changed(self, code: str) -> None:
-        """Tell of a change: first the gate on its way, then those who listen."""
-        if not code:
-            return
-        self.changes += 1
-        if self.flight is not None and self.flight.admitted:
-            self._tell(self.flight.caller, {"stop": code})
-        for caller in tuple(self.callers):
-            if caller.subscribed:
-                self._tell(caller, {"changed": code})
+        """A change of the host: first the gate hears of it, then those who listen."""
+        if code:
+            self._changes += 1
+            self._deaf = self._deaf or code == DEAF
+            self._stop(code)
+            self._hall.tell_subscribers({"changed": code})
 
-    def _open_eyes(self, now: float) -> None:
-        self.selector.unregister(self.eyes)
-        self.eyes.blind(now)
-        self.selector.register(self.eyes, selectors.EVENT_READ)
+    def _stop(self, code: str) -> None:
+        """Have what is on its way to the device stopped; the device's end is still to come."""
+        flight = self._flight
+        if flight is not None and not flight.stopped:
+            flight.stopped = code
+            if flight.admitted:
+                self._hall.tell(flight.caller, {"stop": code})
+                self._incident("guard.stopped", why=code, attempt=flight.attempt)
 
-    # --- callers -------------------------------------------------------------------------------
+    def _look_again(self, now: float) -> None:
+        """While an attempt is on its way, look for what the kernel tells nobody of."""
+        flight = self._flight
+        if flight is not None and flight.admitted and not flight.stopped and now > self._next_look:
+            self._next_look = now + _TURN_SECONDS
+            self._eyes.ask(partial(self._looked_again, flight), now, self._changes)
 
-    def _let_in(self) -> None:
-        try:
-            line, _ = self.door.accept()
-        except OSError as error:
-            if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}:
-                time.sleep(0.001)  # nobody can be let in now; do not spin
+    def _looked_again(self, flight: Flight, seen: Seen | HostUnknown) -> None:
+        refusal = verdict_refusal(seen)
+        if refusal is not None and self._flight is flight:
+            self._stop(refusal.code)
+
+    def _gone(self, caller: Caller) -> None:
+        flight = self._flight
+        if flight is not None and flight.caller is caller:
+            self._flight = None
+            if flight.admitted and not flight.stopped:
+                self._incident("guard.gate_vanished", attempt=flight.attempt)
+
+    def _incident(self, code: str, **detail: Scalar) -> None:
+        """Have an entry written to the journal, unless too many of its kind come."""
+        self._write(code, detail, lambda _: None)
+
+    def _write(self, code: str, detail: dict[str, Scalar], then: OnEnd) -> None:
+        unwritten = self._throttle.lets(code, time.monotonic())
+        if unwritten is None:
+            then(None)
             return
-        try:
-            caller = Caller(line, credentials_of(line))
-        except OSError:
-            line.close()
-            return
-        of_all = Counter(one.who.uid for one in self.callers)
-        most = _MOST_OF_ROOT if caller.who.uid == 0 else _MOST_OF_ONE
-        if not caller.who.may_ask():
-            self._turn_away(caller, PrinterRefused("guard.not_yours"))
-        elif of_all[caller.who.uid] >= most or of_all.total() >= _MOST_OF_ALL:
-            self._turn_away(caller, PrinterRefused("guard.too_many"))
+        more = {"unwritten": unwritten} if unwritten else {}
+        self._desk.do(lambda: self._book.write(code, detail | more), partial(self._written, then))
+
+    def _written(self, then: OnEnd, what: object) -> None:
+        self._unwritable = isinstance(what, BmnnMarkError)
+        then(what)
+
+    # What may be asked.
+
+    def _question(self, caller: Caller, op: Op, asked: dict[str, Any]) -> None:
+        if op in {Op.ADMIT, Op.ENDED} and caller.who.uid != 0:
+            raise PrinterRefused("guard.not_yours")
+        self._ops[op](caller, asked)
+
+    def _reply(self, caller: Caller, what: object) -> None:
+        """Answer with what an errand or a look came to."""
+        if isinstance(what, BmnnMarkError):
+            self._hall.refuse(caller, what)
         else:
-            self.callers.add(caller)
-            self.selector.register(caller, selectors.EVENT_READ)
-
-    def _turn_away(self, caller: Caller, refusal: BmnnMarkError) -> None:
-        caller.refuse(refusal)
-        caller.line.close()
-
-    def _drop(self, caller: Caller) -> None:
-        if caller.gone:
-            return
-        caller.gone = True
-        self.callers.discard(caller)
-        self.selector.unregister(caller)
-        caller.line.close()
-        if self.flight is not None and self.flight.caller is caller:
-            self.flight = None
-
-    def _drop_half_lines(self, now: float) -> None:
-        for caller in tuple(self.callers):
-            if (
-                caller.half_since
-                and not caller.busy
-                and now - caller.half_since > _HALF_LINE_SECONDS
-            ):
-                self._drop(caller)
-
-    def _attend(self, caller: Caller, mask: int, now: float) -> None:
-        if mask & selectors.EVENT_WRITE and not caller.flush():
-            self._drop(caller)
-            return
-        if mask & selectors.EVENT_READ and not caller.hear(now):
-            self._drop(caller)
-            return
-        self._answer_next(caller)
-
-    def _answer_next(self, caller: Caller) -> None:
-        while not (caller.gone or caller.busy) and (line := caller.next_line()) is not None:
-            caller.busy = True
-            try:
-                op, asked = _question(line)
-                if op in {Op.ADMIT, Op.ENDED} and caller.who.uid != 0:
-                    raise PrinterRefused("guard.not_yours")
-                self._ops[op](caller, asked)
-            except BmnnMarkError as refusal:
-                self._refuse(caller, refusal)
-            except OSError as error:
-                self._refuse(caller, Fault("guard.system", reason=os_reason(error)))
-        self._listen_for(caller)
-
-    def _listen_for(self, caller: Caller) -> None:
-        if not caller.gone:
-            wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if caller.untold else 0)
-            self.selector.modify(caller, wanted)
-
-    def _answer(self, caller: Caller, value: object) -> None:
-        self._said(caller, well=caller.gone or caller.answer(value))
-
-    def _refuse(self, caller: Caller, refusal: BmnnMarkError) -> None:
-        self._said(caller, well=caller.gone or caller.refuse(refusal))
-
-    def _tell(self, caller: Caller, said: object) -> None:
-        self._said(caller, well=caller.gone or caller.tell(said))
-
-    def _said(self, caller: Caller, *, well: bool) -> None:
-        if not well:
-            self._drop(caller)
-        self._listen_for(caller)
-
-    # --- what may be asked ---------------------------------------------------------------------
+            self._hall.answer(caller, {} if what is None else what)
 
     def _report(self, caller: Caller, _asked: dict[str, Any]) -> None:
-        self._look(lambda seen: self._reported(caller, seen))
+        def reply(seen: Seen | HostUnknown) -> None:
+            self._reply(caller, seen.report if isinstance(seen, Seen) else seen)
 
-    def _reported(self, caller: Caller, seen: Seen | HostUnknown) -> None:
-        if isinstance(seen, Seen):
-            self._answer(caller, seen.report)
-        else:
-            self._refuse(caller, seen)
-        if not caller.gone:
-            self._answer_next(caller)
+        self._look(reply)
 
-    def _look(self, then: Callable[[Seen | HostUnknown], None], tries: int = _TRIES) -> None:
+    def _look(self, then: OnSeen, tries: int = _TRIES) -> None:
         """Have a look at a host that holds still meanwhile."""
-        before = self.changes
+        before = self._changes
 
         def seen(what: Seen | HostUnknown) -> None:
-            if self.changes == before:
+            if self._changes == before:
                 then(what)
             elif tries > 1:
                 self._look(then, tries - 1)
             else:
                 then(HostUnknown("guard.host_restless"))
 
-        self.eyes.ask(seen, time.monotonic())
+        self._eyes.ask(seen, time.monotonic(), self._changes)
 
     def _subscribe(self, caller: Caller, _asked: dict[str, Any]) -> None:
         caller.subscribed = True
-        self._answer(caller, {})
+        self._hall.answer(caller, {})
 
     def _printer(self, caller: Caller, _asked: dict[str, Any]) -> None:
-        self._answer(caller, enrolled(self.place.pins))
+        self._hall.answer(caller, enrolled(self._place.pins))
+
+    def _preflight(self, caller: Caller, asked: dict[str, Any]) -> None:
+        own = asked.get("own_job")
+        if not (own is None or isinstance(own, int)):
+            raise PrinterRefused("guard.asked_wrong", what="own_job")
+        self._acts.do(lambda: self._hands.preflight(own), partial(self._reply, caller))
+
+    def _pause(self, caller: Caller, _asked: dict[str, Any]) -> None:
+        self._clear(caller, self._hands.pause)
+
+    def _resume(self, caller: Caller, _asked: dict[str, Any]) -> None:
+        self._acts.do(self._hands.resume, partial(self._reply, caller))
+
+    def _purge(self, caller: Caller, asked: dict[str, Any]) -> None:
+        uuid = str(asked.get("uuid", ""))
+        self._clear(caller, lambda: self._hands.purge(uuid))
+
+    def _recover(self, caller: Caller, asked: dict[str, Any]) -> None:
+        attempts = _attempts(asked)
+        self._clear(caller, lambda: self._hands.recover(attempts))
+
+    def _clear(self, caller: Caller, act: Callable[[], object]) -> None:
+        """Stop what is on its way, let nothing start meanwhile, and act."""
+        self._stop("guard.recalled")
+        self._clearing += 1
+
+        def ended(what: object) -> None:
+            self._clearing -= 1
+            self._reply(caller, what)
+
+        self._acts.do(act, ended)
 
     def _receipts(self, caller: Caller, asked: dict[str, Any]) -> None:
-        self._answer(caller, [self._receipt(one) for one in _attempts(asked)])
+        attempts = _attempts(asked)
+        folder = self._place.receipts
+        self._desk.do(
+            lambda: [read_receipt(folder, one) for one in attempts], partial(self._reply, caller)
+        )
 
-    def _receipt(self, attempt: str) -> object:
-        return read_receipt(self.place.receipts, attempt)
+    def _incidents(self, caller: Caller, asked: dict[str, Any]) -> None:
+        after, part = asked.get("after", 0), asked.get("journal", "")
+        if not (isinstance(after, int) and isinstance(part, str)):
+            raise PrinterRefused("guard.asked_wrong", what="incidents")
+        self._desk.do(lambda: self._book.page(after, part), partial(self._reply, caller))
+
+    def _head(self, caller: Caller, asked: dict[str, Any]) -> None:
+        register = str(asked.get("register_id", ""))
+
+        def reply(what: object) -> None:
+            if what is None:
+                self._hall.answer(caller, None)
+            else:
+                self._reply(caller, what)
+
+        self._desk.do(lambda: known_head(self._place.heads, register), reply)
+
+    def _raise_head(self, caller: Caller, asked: dict[str, Any]) -> None:
+        head = _read(asked, KnownHead)
+        register = register_of(enrolled(self._place.pins))
+
+        def reply(what: object) -> None:
+            if isinstance(what, PrinterRefused) and what.code == "guard.head_forked":
+                self._incident(what.code, register=head.register_id, size=head.size)
+            self._reply(caller, what)
+
+        self._desk.do(lambda: raise_head(self._place.heads, head, register), reply)
 
     def _admit(self, caller: Caller, asked: dict[str, Any]) -> None:
         admission = _read(asked, Admission)
-        if self.flight is not None:
-            raise PrinterRefused("guard.in_flight")
-        if admission.fault:
-            known = _CODE.fullmatch(admission.fault) is not None
-            raise PrinterRefused(admission.fault if known else "guard.asked_wrong")
-        printer = enrolled(self.place.pins)
-        ticket = demand_ticket(
-            admission,
-            printer,
-            _register_of(printer),
-            self.place,
-            (int(time.time()), self.boot_id),
+        try:
+            flight = self._boarded(caller, admission)
+        except BmnnMarkError as refusal:
+            self._refuse_start(caller, admission, refusal)
+            return
+        self._flight = flight
+        self._eyes.ask(
+            lambda seen: self._looked(flight, seen=seen), time.monotonic(), self._changes
         )
-        flight = Flight(caller=caller, attempt=ticket.attempt_id, changes=self.changes)
-        self.flight = flight
-        self.eyes.ask(lambda seen: self._judged(flight, seen), time.monotonic())
+        self._acts.do(
+            lambda: self._hands.preflight(admission.job_id),
+            lambda findings: self._looked(flight, findings=findings),
+        )
 
-    def _judged(self, flight: Flight, seen: Seen | HostUnknown) -> None:
-        """Give an attempt its leave, or refuse it, now that the host was looked at."""
-        if self.flight is not flight:
+    def _boarded(self, caller: Caller, admission: Admission) -> Flight:
+        """The attempt, once nothing but the looks at host and printer is missing."""
+        if self._unwritable:
+            raise Fault("guard.journal_unwritable")
+        if self._clearing:
+            raise PrinterRefused("guard.clearing")
+        if self._flight is not None:
+            raise PrinterRefused("guard.in_flight")
+        printer = enrolled(self._place.pins)
+        now = (int(time.time()), self._boot_id)
+        ticket = demand_ticket(admission, printer, self._place, now)
+        return Flight(
+            caller=caller, asked=admission, attempt=ticket.attempt_id, changes=self._changes
+        )
+
+    def _looked(self, flight: Flight, **what: Any) -> None:
+        """Give an attempt its leave, or refuse it, once host and printer were looked at."""
+        for name, value in what.items():
+            setattr(flight, name, value)
+        if self._flight is not flight or not flight.looked_into:
             return
-        refusal: BmnnMarkError
-        if not isinstance(seen, Seen):
-            refusal = seen
-        elif seen.verdict != Verdict.OFFLINE.value:
-            online = seen.verdict == Verdict.ONLINE.value
-            refusal = HostOnline("host.online") if online else HostUnknown("host.unknown")
-        elif self.changes != flight.changes:
-            refusal = HostUnknown("host.changed")
-        else:
-            flight.admitted = True
-            leave = Admitted(attempt=flight.attempt, snapshot_sha256=seen.snapshot_sha256)
-            self._answer(flight.caller, leave)
+        refusal = flight.refusal(self._changes)
+        if refusal is None and flight.stopped:
+            refusal = PrinterRefused(flight.stopped)
+        if refusal is not None:
+            self._flight = None
+            self._refuse_start(flight.caller, flight.asked, refusal, attempt=flight.attempt)
             return
-        self.flight = None
-        self._refuse(flight.caller, refusal)
+        assert isinstance(flight.seen, Seen)
+        flight.admitted = True
+        self._next_look = time.monotonic() + _TURN_SECONDS
+        leave = Admitted(attempt=flight.attempt, snapshot_sha256=flight.seen.snapshot_sha256)
+        self._hall.answer(flight.caller, leave)
+
+    def _refuse_start(
+        self, caller: Caller, asked: Admission, refusal: BmnnMarkError, **detail: Scalar
+    ) -> None:
+        """Refuse a start, once the journal says so."""
+        facts: dict[str, Scalar] = {"queue": asked.queue[:127], "job": asked.job_id, **detail}
+        self._write(refusal.code, facts, lambda _: self._hall.refuse(caller, refusal))
 
     def _ended(self, caller: Caller, asked: dict[str, Any]) -> None:
-        _read(asked, End)
-        if self.flight is None or self.flight.caller is not caller or not self.flight.admitted:
+        end = _read(asked, End)
+        flight = self._flight
+        if flight is None or flight.caller is not caller or not flight.admitted:
             raise PrinterRefused("guard.not_in_flight")
-        self.flight = None
-        self._answer(caller, {})
-
-
-def _question(line: bytes) -> tuple[Op, dict[str, Any]]:
-    try:
-        asked = msgspec.json.decode(line)
-        return Op(asked["op"]), dict(asked.get("with", {}))
-    except (msgspec.DecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PrinterRefused("guard.asked_wrong", what="line") from error
+        self._flight = None
+        if end.stopped and not flight.stopped:
+            self._incident("guard.gate_stopped", why=end.stopped[:48], attempt=flight.attempt)
+        self._hall.answer(caller, {})
 
 
 def _read(asked: dict[str, Any], kind: type[Any]) -> Any:
@@ -359,18 +386,8 @@ def _read(asked: dict[str, Any], kind: type[Any]) -> Any:
         raise PrinterRefused("guard.asked_wrong", what=kind.__name__) from error
 
 
-def _attempts(asked: dict[str, Any]) -> list[str]:
+def _attempts(asked: dict[str, Any]) -> tuple[str, ...]:
     given = asked.get("attempts")
     if not isinstance(given, list) or len(given) > _MOST_ATTEMPTS:
         raise PrinterRefused("guard.asked_wrong", what="attempts")
-    return [str(one) for one in given]
-
-
-def _register_of(printer: EnrolledPrinter) -> tuple[str, bytes]:
-    try:
-        key = bytes.fromhex(printer.register_public_key)
-    except ValueError:
-        key = b""
-    if len(key) != 32 or not printer.register_id:
-        raise PrinterRefused("guard.no_register_key")
-    return printer.register_id, key
+    return tuple(str(one) for one in given)
