@@ -19,8 +19,16 @@ from bmnn_mark.documents.model import (
     UnmarkTask,
 )
 from bmnn_mark.documents.overprints import OverprintResult, OverprintTask
+from bmnn_mark.documents.raster import (
+    ProveRasterTask,
+    RasterBaseTask,
+    RasterCopy,
+    RasterCopyTask,
+    RasterFile,
+)
 from bmnn_mark.worker import OnProgress, ignore_progress
 
+_RASTER_WORKER = "bmnn_mark.documents.raster_worker"
 _WORKER = "bmnn_mark.documents.worker"
 T = TypeVar("T")
 
@@ -119,13 +127,50 @@ def check_docx(task: CheckTask, on_progress: OnProgress = ignore_progress) -> Ch
     return _call("check-docx", task, CheckResult, on_progress)
 
 
+def raster_base(task: RasterBaseTask, on_progress: OnProgress = ignore_progress) -> RasterFile:
+    """Draw a template's pages; see :func:`bmnn_mark.documents.raster_pages.make_base`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("raster-base", task, RasterFile, on_progress, _RASTER_WORKER)
+
+
+def raster_copy(task: RasterCopyTask, on_progress: OnProgress = ignore_progress) -> RasterCopy:
+    """Draw a copy's own marks; see :func:`bmnn_mark.documents.raster_pages.make_copy`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("raster-copy", task, RasterCopy, on_progress, _RASTER_WORKER)
+
+
+def prove_raster(task: ProveRasterTask, on_progress: OnProgress = ignore_progress) -> int:
+    """Prove a raster file; see :func:`bmnn_mark.documents.raster_proof.prove_raster`.
+
+    Raises:
+        BmnnMarkError: what the task refuses with, or what :func:`bmnn_mark.worker.call` does.
+    """
+    return _call("prove-raster", task, int, on_progress)
+
+
+_Task = (
+    MarkTask
+    | UnmarkTask
+    | ProveCopyTask
+    | CheckTask
+    | EnvelopeTask
+    | OverprintTask
+    | RasterBaseTask
+    | RasterCopyTask
+    | ProveRasterTask
+)
+
+
 def _call(
-    name: str,
-    task: MarkTask | UnmarkTask | ProveCopyTask | CheckTask | EnvelopeTask | OverprintTask,
-    result: type[T],
-    on_progress: OnProgress,
+    name: str, task: _Task, result: type[T], on_progress: OnProgress, module: str = _WORKER
 ) -> T:
     return worker.call(
-        _WORKER, name, task, result,
+        module, name, task, result,
         home=Path(task.work), limits=task.limits, on_progress=on_progress,
     )  # fmt: skip

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.unmarking import own_marks
 from bmnn_mark.documents.pdf.writing import write_marked
 from bmnn_mark.documents.proof import Pair
+from bmnn_mark.documents.raster import ProveRasterTask
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
@@ -71,12 +74,25 @@ def prove_copy(
     Raises:
         DocumentRefused: as :func:`mark_pdf`.
     """
+    with planned_copy(task, on_progress) as (opened, plan):
+        pair = _pair(opened, Path(task.copy), Path(task.work), task.limits)
+        return prove_pdf(pair, plan, on_progress)
+
+
+@contextmanager
+def planned_copy(
+    task: ProveCopyTask | ProveRasterTask, on_progress: OnProgress
+) -> Iterator[tuple[OpenedPdf, MarkPlan]]:
+    """The source with the plan of a copy's marks, or of its template's where it has no values.
+
+    Raises:
+        DocumentRefused: as :func:`mark_pdf`.
+    """
     source, work = Path(task.source), Path(task.work)
     leave = _leave(task.request, task.password)
     with open_pdf(source, task.limits, work, on_progress, leave) as opened:
         plan = _plan(opened, task.request, work, task.limits, on_progress)
-        pair = _pair(opened, Path(task.copy), work, task.limits)
-        return prove_pdf(pair, _of_copy(plan, task.request, task.values), on_progress)
+        yield opened, _of_copy(plan, task.request, task.values) if task.values else plan
 
 
 def _leave(request: MarkRequest, password: str | None) -> Leave:
