@@ -155,7 +155,6 @@ def every_collector() -> Mapping[str, Collector]:
         system,
     )
 
-    past = history.History()
     return {
         "namespace": Collector(read=lambda at: namespaces.read_namespace(at.root, at.host_pid)),
         "other_namespaces": Collector(
@@ -170,7 +169,9 @@ def every_collector() -> Mapping[str, Collector]:
         "environment": Collector(read=lambda at: system.read_environment(at.root)),
         "daemons": Collector(read=lambda at: daemons.read_daemons(at.root, at.host_pid)),
         "resolvers": Collector(read=lambda at: resolver.read_resolvers(at.root)),
-        "history": Collector(read=lambda at: past.read(at.root, seconds=at.seconds / 2)),
+        "history": Collector(
+            read=lambda at: history.history_of(at.root).read(seconds=at.seconds / 2)
+        ),
         "clock": Collector(read=lambda at: clock_mark.read_clock(at.state)),
     }
 

@@ -11,7 +11,9 @@ import stat
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from bmnn_mark.printing.evidence.journalled import Journals
 from bmnn_mark.printing.evidence.partly import PartlyReadError
@@ -24,31 +26,46 @@ _FRESH_SECONDS = 60.0
 _FIRST_USER = 1000
 
 
+@cache
+def history_of(root: Path) -> History:
+    """The reader of a system's traces: one for all who look from this process.
+
+    Args:
+        root: folder that holds the system.
+    """
+    return History(root)
+
+
 class History:
     """Reads the traces once, then again only where a file or folder changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._one_at_a_time = Lock()
         self._watched: Watched | None = None
         self._traces: tuple[HistoryTrace, ...] = ()
         self._read_at = 0.0
         self._journals = Journals()
 
-    def read(self, root: Path, *, seconds: float) -> tuple[HistoryTrace, ...]:
+    def read(self, *, seconds: float) -> tuple[HistoryTrace, ...]:
         """Every trace.
 
         Args:
-            root: folder that holds the system; the same one each time.
             seconds: longest time to be spent on journals and logs now; the rest is read later.
 
         Raises:
             PartlyReadError: something could not be looked at, or not in the time there is.
         """
+        with self._one_at_a_time:
+            return self._read(seconds)
+
+    def _read(self, seconds: float) -> tuple[HistoryTrace, ...]:
         age = time.monotonic() - self._read_at
         if self._watched is None or age > _FRESH_SECONDS or not self._watched.unchanged():
             self._read_at = time.monotonic()
-            self._watched = Watched(root)
+            self._watched = Watched(self._root)
             self._traces = tuple(_of_places(self._watched))
-        told, missing = self._journals.read(root, seconds=seconds)
+        told, missing = self._journals.read(self._root, seconds=seconds)
         traces = (*self._traces, *told)
         unread = [*self._watched.unread, *missing]
         if unread:
@@ -81,7 +98,7 @@ def _found(watched: Watched, place: Place, paths: list[str]) -> Iterator[History
     for path in paths:
         if place.fits is not None and not place.fits(path.rpartition("/")[2]):
             continue
-        status = watched.status(path)
+        status = watched.status(path, watch=not place.together)
         if status is None or not _counts(place, status.st_mode, status.st_size):
             continue
         count, newest = (1, 0) if place.count is None else place.count(watched.content(path))

@@ -44,15 +44,15 @@ class Watched:
             below: a folder that the pattern begins in, by its very name.
         """
         found = [below]
-        for part in pattern.split("/"):
-            wild = any(sign in part for sign in "*?[")
-            found = [
-                path
-                for folder in found
-                for path in (self._named(folder, part) if wild else [self._joined(folder, part)])
-                if self.status(path) is not None
-            ]
-        return found
+        *folders, last = pattern.split("/")
+        for part in folders:
+            found = [one for one in self._fitting(found, part) if self.status(one) is not None]
+        return self._fitting(found, last)
+
+    def _fitting(self, folders: list[str], part: str) -> list[str]:
+        if any(sign in part for sign in "*?["):
+            return [path for folder in folders for path in self._named(folder, part)]
+        return [self._joined(folder, part) for folder in folders]
 
     def _named(self, folder: str, pattern: str) -> list[str]:
         names = fnmatch.filter(self.names(folder), pattern)
@@ -64,17 +64,26 @@ class Watched:
     def _joined(folder: str, name: str) -> str:
         return f"{folder}/{name}" if folder else name
 
-    def status(self, path: str) -> os.stat_result | None:
-        """What ``stat`` says; None where nothing is there."""
+    def status(self, path: str, *, watch: bool = True) -> os.stat_result | None:
+        """What ``stat`` says; None where nothing is there.
+
+        Args:
+            path: from the root on.
+            watch: whether a change of the file itself matters, besides one of its folder.
+        """
+        mark = None
         try:
             found = os.stat(f"{self._root}/{path}")  # noqa: PTH116  # a Path a file costs too much
         except OSError as error:
-            self._marks[path] = None
             if error.errno not in _ABSENT:
                 self.unread.append(os_reason(error))
             return None
-        self._marks[path] = _mark(found)
-        return found
+        else:
+            mark = _mark(found)
+            return found
+        finally:
+            if watch:
+                self._marks[path] = mark
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; none where it is no folder."""
