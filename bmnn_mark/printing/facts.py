@@ -61,7 +61,7 @@ class NamespaceFacts:
 class OtherNamespace:
     """A network namespace besides the reader's; ``links`` without its loopback, None unreadable.
 
-    ``held_by`` is ``process``, ``mount`` or ``descriptor``.
+    ``held_by`` is ``process``, ``mount``, ``descriptor``, ``socket`` or ``mount namespace``.
     """
 
     inode: int
@@ -71,7 +71,10 @@ class OtherNamespace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A network interface. ``hardware`` is the kernel's ARPHRD number, ``kind`` its driver kind."""
+    """A network interface. ``hardware`` is the kernel's ARPHRD number, ``kind`` its driver kind.
+
+    ``elsewhere`` says that its other end, or what it is built on, is in another namespace.
+    """
 
     index: int
     name: str
@@ -83,6 +86,7 @@ class Link:
     master: int
     carrier_up_count: int | None
     packets: int | None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nexthop:
+    """A nexthop object; a ``blackhole`` leads nowhere."""
+
+    number: int
+    blackhole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A policy routing rule; ``plain`` when it selects all traffic and looks one table up."""
 
@@ -131,24 +143,48 @@ class Neighbour:
     state: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transforms:
+    """IPsec: how many associations and policies the kernel holds."""
+
+    associations: int
+    policies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A chain or table of the packet filter that translates addresses."""
+
+    family: str
+    table: str
+    chain: str
+
+
 class SocketKind(StrEnum):
-    """Kinds of sockets that can carry traffic off the host."""
+    """Kinds of sockets that can carry traffic off the host; OTHER stands for any family else."""
 
     TCP = "tcp"
     UDP = "udp"
     RAW = "raw"
     PACKET = "packet"
+    UDPLITE = "udplite"
+    ICMP = "icmp"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Socket:
-    """A socket; addresses are empty for packet sockets, ``remote`` is empty without a peer."""
+    """A socket; addresses are empty for packet sockets, ``remote`` is empty without a peer.
+
+    ``protocol`` names that of an OTHER one, as the kernel does.
+    """
 
     kind: SocketKind
     local: str
     local_port: int
     remote: str
     remote_port: int
+    protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,11 +287,15 @@ class Snapshot:
     collectors: tuple[CollectorResult, ...]
     namespace: NamespaceFacts | None = None
     other_namespaces: tuple[OtherNamespace, ...] | None = None
+    held_namespaces: tuple[OtherNamespace, ...] | None = None
     links: tuple[Link, ...] | None = None
     addresses: tuple[Address, ...] | None = None
     routes: tuple[Route, ...] | None = None
+    nexthops: tuple[Nexthop, ...] | None = None
     rules: tuple[Rule, ...] | None = None
     neighbours: tuple[Neighbour, ...] | None = None
+    transforms: Transforms | None = None
+    translations: tuple[Translation, ...] | None = None
     sockets: tuple[Socket, ...] | None = None
     environment: Environment | None = None
     daemons: tuple[Daemon, ...] | None = None

@@ -16,6 +16,7 @@ from bmnn_mark.printing.facts import (
     Link,
     NamespaceFacts,
     Neighbour,
+    Nexthop,
     OtherNamespace,
     Resolver,
     Route,
@@ -24,6 +25,8 @@ from bmnn_mark.printing.facts import (
     Socket,
     SocketKind,
     TraceKind,
+    Transforms,
+    Translation,
 )
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL
@@ -65,11 +68,15 @@ EXAMPLES = {
     "other_namespaces": Example(
         clean=(), refusing=(OtherNamespace(inode=9, held_by="mount", links=1),)
     ),
+    "held_namespaces": Example(
+        clean=(), refusing=(OtherNamespace(inode=9, held_by="descriptor", links=None),)
+    ),
     "links": Example(clean=(LOOPBACK,), refusing=(LOOPBACK, CARD)),
     "addresses": Example(
         clean=(), refusing=(Address(index=1, family=2, address="203.0.113.9", prefix=32),)
     ),
     "routes": Example(clean=(), refusing=(DEFAULT_ROUTE,)),
+    "nexthops": Example(clean=(), refusing=(Nexthop(number=5, blackhole=False),)),
     "rules": Example(
         clean=(Rule(family=2, priority=32766, table=254, plain=True),),
         refusing=(Rule(family=2, priority=9, table=100, plain=False),),
@@ -77,6 +84,13 @@ EXAMPLES = {
     ),
     "neighbours": Example(
         clean=(), refusing=(Neighbour(index=2, family=2, address="10.1.0.7", state=2),)
+    ),
+    "transforms": Example(
+        clean=Transforms(associations=0, policies=0),
+        refusing=Transforms(associations=0, policies=1),
+    ),
+    "translations": Example(
+        clean=(), refusing=(Translation(family="ip", table="nat", chain="post"),)
     ),
     "sockets": Example(clean=(), refusing=(PEER,)),
     "environment": Example(

@@ -15,7 +15,7 @@ from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.printing import rehearsal
 from bmnn_mark.printing.checks import CHECKS, as_markdown
-from bmnn_mark.printing.evidence import netlink
+from bmnn_mark.printing.evidence import netlink, netlink_line
 from bmnn_mark.printing.evidence.collecting import Collecting, Collector, Sources, collect
 from bmnn_mark.printing.evidence.system import read_environment, read_sockets
 from bmnn_mark.printing.facts import CollectorState
@@ -45,7 +45,7 @@ def raising(error):
     [
         (raising(OSError(errno.EIO, "x")), CollectorState.FAILED, "EIO"),
         (raising(KeyError("x")), CollectorState.FAILED, "KeyError"),
-        (raising(netlink.DumpInterruptedError()), CollectorState.PARTIAL, "EINTR"),
+        (raising(netlink_line.DumpInterruptedError()), CollectorState.PARTIAL, "EINTR"),
         (lambda _: time.sleep(2), CollectorState.FAILED, "ETIMEDOUT"),
     ],
 )
@@ -84,7 +84,7 @@ def message(kind, flags, body=b""):
 
 
 def test_row_41_an_interrupted_dump_is_asked_again_three_times_then_fails(monkeypatch):
-    monkeypatch.setattr(netlink.socket, "socket", FakeLine)
+    monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
     interrupted = (message(3, 0x12), [], 0, None)
     FakeLine.answers = [interrupted, interrupted, (message(3, 0x2), [], 0, None)]
     assert netlink.read_routes() == ()
@@ -94,7 +94,7 @@ def test_row_41_an_interrupted_dump_is_asked_again_three_times_then_fails(monkey
 
 
 def test_a_truncated_or_refused_dump_fails(monkeypatch):
-    monkeypatch.setattr(netlink.socket, "socket", FakeLine)
+    monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
     FakeLine.answers = [(message(3, 0), [], socket.MSG_TRUNC, None)]
     with pytest.raises(OSError, match="truncated"):
         netlink.read_links({})

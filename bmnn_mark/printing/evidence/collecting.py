@@ -149,6 +149,7 @@ def every_collector() -> Mapping[str, Collector]:
         daemons,
         held,
         history,
+        kernel_tables,
         namespaces,
         netlink,
         resolver,
@@ -160,11 +161,17 @@ def every_collector() -> Mapping[str, Collector]:
         "other_namespaces": Collector(
             read=lambda at: held.read_other_namespaces(at.root, at.host_pid)
         ),
+        "held_namespaces": Collector(
+            read=lambda at: held.read_held_namespaces(at.root, at.host_pid), keep_seconds=3.0
+        ),
         "links": Collector(read=lambda at: netlink.read_links(namespaces.bus_paths(at.root))),
         "addresses": Collector(read=lambda _: netlink.read_addresses()),
         "routes": Collector(read=lambda _: netlink.read_routes()),
+        "nexthops": Collector(read=lambda _: netlink.read_nexthops()),
         "rules": Collector(read=lambda _: netlink.read_rules()),
         "neighbours": Collector(read=lambda _: netlink.read_neighbours()),
+        "transforms": Collector(read=lambda at: kernel_tables.read_transforms(at.root)),
+        "translations": Collector(read=lambda at: kernel_tables.read_translations(at.root)),
         "sockets": Collector(read=lambda at: system.read_sockets(at.root)),
         "environment": Collector(read=lambda at: system.read_environment(at.root)),
         "daemons": Collector(read=lambda at: daemons.read_daemons(at.root, at.host_pid)),

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel answers over rtnetlink: links, addresses, routes, rules, neighbours.
-
-A dump that the kernel marks as interrupted is asked for again; one that stays so, or that does
-not fit the buffer, is a failure and never a shorter list. Nothing is sent to any network.
-"""
+"""What the kernel answers over rtnetlink: links, addresses, routes, rules, neighbours."""
 
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pyroute2.netlink.rtnl.fibmsg import fibmsg
@@ -20,24 +15,13 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from bmnn_mark.printing.facts import Address, Link, Neighbour, Route, Rule
+from bmnn_mark.printing.evidence.netlink_line import attributes, dump
+from bmnn_mark.printing.facts import Address, Link, Neighbour, Nexthop, Route, Rule
 
 _GET_LINK, _GET_ADDRESS, _GET_ROUTE, _GET_NEIGHBOUR, _GET_RULE = 18, 22, 26, 30, 34
-_ERROR, _DONE = 2, 3
-_REQUEST_DUMP = 0x301
-_INTERRUPTED = 0x10
-_HEADER = struct.Struct("=IHHII")
-_BUFFER_BYTES = 1 << 20
+_GET_NEXTHOP = 106
+_NEXTHOP_BYTES, _NEXTHOP_ID, _NEXTHOP_BLACKHOLE = 8, 1, 4
 _ATTRIBUTE_TYPE = 0x3FFF
-_TRIES = 3
-_SECONDS = 3.0
-
-
-class DumpInterruptedError(InterruptedError):
-    """The kernel's tables changed during every try of a dump."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.EINTR, "dump interrupted")
 
 
 def read_links(bus_paths: Mapping[str, str]) -> tuple[Link, ...]:
@@ -67,37 +51,26 @@ def read_neighbours() -> tuple[Neighbour, ...]:
     return tuple(_neighbour(one) for one in _dump(_GET_NEIGHBOUR, socket.AF_UNSPEC, ndmsg))
 
 
+def read_nexthops() -> tuple[Nexthop, ...]:
+    """Every nexthop object, whether a route names it or not."""
+    try:
+        messages = dump(socket.NETLINK_ROUTE, _GET_NEXTHOP, bytes(_NEXTHOP_BYTES))
+    except OSError as error:
+        if error.errno != errno.EOPNOTSUPP:  # a kernel that has no such objects
+            raise
+        return ()
+    found = (attributes(one, _NEXTHOP_BYTES) for one in messages)
+    return tuple(
+        Nexthop(
+            number=struct.unpack("=I", one[_NEXTHOP_ID])[0], blackhole=_NEXTHOP_BLACKHOLE in one
+        )
+        for one in found
+    )
+
+
 def _dump(request: int, family: int, kind: Any) -> list[Any]:
-    for _ in range(_TRIES):
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as line:
-            line.settimeout(_SECONDS)
-            line.bind((0, 0))
-            line.send(struct.pack("=IHHIIB3x", 20, request, _REQUEST_DUMP, 1, 0, family))
-            try:
-                return [_decoded(kind, one) for one in _messages(line)]
-            except DumpInterruptedError:
-                continue
-    raise DumpInterruptedError
-
-
-def _messages(line: socket.socket) -> Iterator[bytes]:
-    """The messages of one dump, each with its header, until the kernel says it is done."""
-    while True:
-        data, _, flags, _ = line.recvmsg(_BUFFER_BYTES)
-        if flags & socket.MSG_TRUNC:
-            raise OSError(errno.EMSGSIZE, "dump truncated")
-        offset = 0
-        while offset < len(data):
-            length, kind, message_flags, _, _ = _HEADER.unpack_from(data, offset)
-            if message_flags & _INTERRUPTED:
-                raise DumpInterruptedError
-            if kind == _ERROR:
-                (code,) = struct.unpack_from("=i", data, offset + _HEADER.size)
-                raise OSError(-code, os.strerror(-code))
-            if kind == _DONE:
-                return
-            yield data[offset : offset + length]
-            offset += (length + 3) & ~3
+    messages = dump(socket.NETLINK_ROUTE, request, struct.pack("=B3x", family))
+    return [_decoded(kind, one) for one in messages]
 
 
 def _decoded(kind: Any, message: bytes) -> Any:
@@ -121,6 +94,7 @@ def _link(message: Any, bus_paths: Mapping[str, str]) -> Link:
         master=message.get_attr("IFLA_MASTER") or 0,
         carrier_up_count=message.get_attr("IFLA_CARRIER_UP_COUNT"),
         packets=stats["rx_packets"] + stats["tx_packets"] if stats else None,
+        elsewhere=message.get_attr("IFLA_LINK_NETNSID") is not None,
     )
 
 

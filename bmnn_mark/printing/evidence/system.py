@@ -13,22 +13,72 @@ from bmnn_mark.printing.facts import Environment, Socket, SocketKind
 _CONTAINER_FILES = (".dockerenv", "run/.containerenv", "run/systemd/container")
 _HYPERVISOR_FILES = ("sys/hypervisor/type", "proc/device-tree/hypervisor")
 
+_INTERNET = (
+    SocketKind.TCP, SocketKind.UDP, SocketKind.RAW, SocketKind.UDPLITE, SocketKind.ICMP,
+)  # fmt: skip
+_OPTIONAL = frozenset({SocketKind.UDPLITE, SocketKind.ICMP})  # not in every kernel
+
+#: Protocols of ``/proc/net/protocols`` that have tables of their own, or stay on the host.
+_JUDGED_PROTOCOLS = frozenset(
+    {
+        "TCP", "TCPv6", "MPTCP", "MPTCPv6", "UDP", "UDPv6", "UDP-Lite", "UDPLITEv6", "RAW",
+        "RAWv6", "PING", "PINGv6", "PACKET", "UNIX", "UNIX-STREAM", "NETLINK", "ALG",
+    }
+)  # fmt: skip
+
 
 def read_sockets(root: Path) -> tuple[Socket, ...]:
-    """Every TCP, UDP, raw and packet socket."""
+    """Every socket that could carry traffic off the host."""
     net = root / "proc/self/net"
-    return (*socket_table(net), *_packet_sockets(net))
+    return (*socket_table(net), *_packet_sockets(net), *_other_sockets(net))
 
 
 def socket_table(net: Path) -> tuple[Socket, ...]:
-    """The TCP, UDP and raw sockets of one ``/proc/<pid>/net`` folder."""
+    """The internet sockets of one ``/proc/<pid>/net`` folder."""
     has_ipv6 = (net / "if_inet6").exists()
-    names = [kind.value for kind in (SocketKind.TCP, SocketKind.UDP, SocketKind.RAW)]
+    empty = _empty_tables(net)
     found: list[Socket] = []
-    for name in names:
-        for table in (name, f"{name}6") if has_ipv6 else (name,):
-            found.extend(one for one, _ in inet_sockets(net / table, SocketKind(name)))
+    for kind in _INTERNET:
+        names = (kind.value, f"{kind.value}6") if has_ipv6 else (kind.value,)
+        for name in names:
+            if name not in empty and (kind not in _OPTIONAL or (net / name).exists()):
+                found.extend(one for one, _ in inet_sockets(net / name, kind))
     return tuple(found)
+
+
+def _empty_tables(net: Path) -> frozenset[str]:
+    """Tables of TCP that need not be read; reading walks all buckets, and the kernel counts."""
+    counts: dict[str, int] = {}
+    for name in ("sockstat", "sockstat6"):
+        if (net / name).exists():
+            for line in (net / name).read_text("ascii").splitlines():
+                protocol, _, rest = line.partition(": ")
+                numbers = dict(zip(rest.split()[::2], rest.split()[1::2], strict=False))
+                counts[protocol] = int(numbers.get("inuse", -1))
+                counts["waiting"] = counts.get("waiting", 0) + int(numbers.get("tw", 0))
+    if counts.get("waiting", 1):
+        return frozenset()
+    return frozenset(name.lower() for name in ("TCP", "TCP6") if counts.get(name, -1) == 0)
+
+
+def _other_sockets(net: Path) -> list[Socket]:
+    """A socket for each further protocol that the kernel counts any of."""
+    table = net / "protocols"
+    if not table.exists():
+        return []
+    rows = (line.split() for line in table.read_text("ascii").splitlines()[1:])
+    return [
+        Socket(
+            kind=SocketKind.OTHER,
+            local="",
+            local_port=0,
+            remote="",
+            remote_port=0,
+            protocol=row[0],
+        )
+        for row in rows
+        if row[0] not in _JUDGED_PROTOCOLS and int(row[2]) > 0
+    ]
 
 
 def inet_sockets(table: Path, kind: SocketKind) -> Iterator[tuple[Socket, int]]:
@@ -77,12 +127,16 @@ def read_environment(root: Path) -> Environment:
     hypervisor = ["cpuinfo"] if "hypervisor" in flags.split() else []
     hypervisor += [name for name in _HYPERVISOR_FILES if (root / name).exists()]
     container = [name for name in _CONTAINER_FILES if (root / name).exists()]
-    switches = {"ipv4": "ipv4/ip_forward", "ipv6": "ipv6/conf/all/forwarding"}
-    forwarding = [
-        family
-        for family, name in switches.items()
-        if (switch := root / "proc/sys/net" / name).exists() and switch.read_text().strip() != "0"
-    ]
+    forwarding = [family for family in ("ipv4", "ipv6") if _forwards(root, family)]
     return Environment(
         hypervisor=tuple(hypervisor), container=tuple(container), forwarding=tuple(forwarding)
     )
+
+
+def _forwards(root: Path, family: str) -> bool:
+    """Whether any interface forwards: each has a switch of its own besides that for all."""
+    switches = [root / "proc/sys/net/ipv4/ip_forward"] if family == "ipv4" else []
+    conf = root / "proc/sys/net" / family / "conf"
+    if conf.is_dir():
+        switches += [one / "forwarding" for one in conf.iterdir() if one.name != "default"]
+    return any(one.exists() and one.read_text("ascii").strip() != "0" for one in switches)

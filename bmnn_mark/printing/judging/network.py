@@ -6,7 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from socket import AF_INET, AF_INET6
 
-from bmnn_mark.printing.facts import Address, Link, Neighbour, Route, Rule
+from bmnn_mark.printing.facts import (
+    Address,
+    Link,
+    Neighbour,
+    Nexthop,
+    Route,
+    Rule,
+    Transforms,
+    Translation,
+)
 from bmnn_mark.printing.judging.court import Court, is_loopback_address, network
 from bmnn_mark.printing.model import Evidence
 
@@ -50,6 +59,8 @@ def _kind(court: Court, link: Link) -> Iterator[Evidence]:
         yield court.found(
             "link.unknown_kind", "rtnetlink.link", link.name, kind=link.kind, hardware=link.hardware
         )
+    if link.elsewhere:
+        yield court.found("link.ends_elsewhere", "rtnetlink.link", link.name)
     masters = court.links.get(link.master, [])
     if link.master and (not masters or any(one.kind == "bridge" for one in masters)):
         yield court.found("link.bridged", "rtnetlink.link", link.name)
@@ -141,3 +152,24 @@ def judge_neighbours(court: Court, facts: tuple[Neighbour, ...]) -> Iterator[Evi
         if one.state not in {_NEIGHBOUR_NONE, _NEIGHBOUR_NO_ARP}:
             allowed = court.is_allowed(one.index) and court.is_inside(one.address)
             yield court.found("neigh.seen", "rtnetlink.neigh", one.address, allowed=allowed)
+
+
+def judge_nexthops(court: Court, facts: tuple[Nexthop, ...]) -> Iterator[Evidence]:
+    """An object that no route names yet is one command away from being a way out."""
+    for one in facts:
+        code = "nexthop.dead" if one.blackhole else "nexthop.present"
+        yield court.found(code, "rtnetlink.nexthop", str(one.number))
+
+
+def judge_transforms(court: Court, facts: Transforms) -> Iterator[Evidence]:
+    """IPsec wraps traffic for a peer; it has no place in either policy."""
+    counts = {"associations": facts.associations, "policies": facts.policies}
+    for name, count in counts.items():
+        if count:
+            yield court.found("tunnel.ipsec", "netlink.xfrm", name, count=count)
+
+
+def judge_translations(court: Court, facts: tuple[Translation, ...]) -> Iterator[Evidence]:
+    """Who translates addresses sends the packets of others on."""
+    for one in facts:
+        yield court.found("net.translation", "netlink.nftables", f"{one.family} {one.table}")

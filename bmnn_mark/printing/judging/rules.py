@@ -19,8 +19,11 @@ from bmnn_mark.printing.judging.network import (
     judge_addresses,
     judge_links,
     judge_neighbours,
+    judge_nexthops,
     judge_routes,
     judge_rules,
+    judge_transforms,
+    judge_translations,
 )
 from bmnn_mark.printing.judging.software import judge_daemons, judge_resolvers
 from bmnn_mark.printing.judging.system import judge_environment, judge_sockets
@@ -32,11 +35,15 @@ PartRules = Callable[[Court, Any], Iterator[Evidence]]
 RULES: Mapping[str, PartRules] = {
     "namespace": judge_namespace,
     "other_namespaces": judge_other_namespaces,
+    "held_namespaces": judge_other_namespaces,
     "links": judge_links,
     "addresses": judge_addresses,
     "routes": judge_routes,
+    "nexthops": judge_nexthops,
     "rules": judge_rules,
     "neighbours": judge_neighbours,
+    "transforms": judge_transforms,
+    "translations": judge_translations,
     "sockets": judge_sockets,
     "environment": judge_environment,
     "daemons": judge_daemons,

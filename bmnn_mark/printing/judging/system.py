@@ -16,6 +16,8 @@ def judge_sockets(court: Court, facts: tuple[Socket, ...]) -> Iterator[Evidence]
         source = f"proc.net.{one.kind.value}"
         if one.kind in {SocketKind.PACKET, SocketKind.RAW}:
             yield court.found(f"sock.{one.kind.value}", source)
+        elif one.kind is SocketKind.OTHER:
+            yield court.found("sock.unknown_family", "proc.net.protocols", one.protocol)
         elif one.remote and not is_loopback_address(one.remote):
             allowed = court.is_inside(one.remote)
             yield court.found(
