@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""By which policy this host is judged, and the judging."""
+"""By which policy this host is judged, who judges it, and what follows."""
 
 from __future__ import annotations
 
-from bmnn_mark.errors import HostOnline, HostUnknown, RegisterRefused
-from bmnn_mark.printing.evidence.collecting import host_check
+import time
+from dataclasses import replace
+
+from bmnn_mark.errors import HostOnline, HostUnknown, PrinterRefused, RegisterRefused
+from bmnn_mark.printing.baseline import Baseline, BaselineReading
+from bmnn_mark.printing.baseline_file import read_baseline
+from bmnn_mark.printing.evidence.collecting import THIS_HOST, Collecting, Sources
+from bmnn_mark.printing.facts import Snapshot
+from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import (
     REHEARSAL,
     AllowedLink,
@@ -16,11 +24,23 @@ from bmnn_mark.printing.model import (
 )
 from bmnn_mark.workflow.office import Office
 
+#: Longest reading of a journal from end to end, when somebody waits for it.
+_PATIENCE_SECONDS = 60.0
 
-def policy_for(office: Office, *, rehearsal: bool) -> Policy:
-    """The office's policy; a rehearsal register has its own, which nothing else leads to."""
+
+def policy_for(office: Office, baseline: BaselineReading, *, rehearsal: bool) -> Policy:
+    """What the host is judged by: what the administrator signed, nothing that a clerk may write.
+
+    Before there is a baseline, the configuration's proposal stands in: no host is OFFLINE then.
+    A rehearsal register has a policy of its own, which nothing else leads to.
+    """
     if rehearsal:
         return REHEARSAL
+    return baseline.policy if isinstance(baseline, Baseline) else proposed_policy(office)
+
+
+def proposed_policy(office: Office) -> Policy:
+    """The policy that the configuration proposes for commissioning."""
     return Policy(
         name=PolicyName(office.config.policy),
         allowed_links=tuple(
@@ -31,15 +51,61 @@ def policy_for(office: Office, *, rehearsal: bool) -> Policy:
     )
 
 
-def check_host(office: Office) -> OfflineReport:
-    """Judge this host now, by the policy of the register that is there, if one is."""
+def check_host(office: Office, *, direct: bool = False) -> OfflineReport:
+    """Judge this host now: the guard does, and where none runs this program itself.
+
+    Args:
+        office: whose register says whether this is a rehearsal, and where the guard is.
+        direct: look with this program's own eyes, whether a guard runs or not. Complete only as
+            root; an ordinary user's look never ends OFFLINE on a real host.
+
+    Raises:
+        HostUnknown: the guard is there and cannot be relied on: the code says why.
+    """
+    rehearsal = is_rehearsal(office)
+    if not direct:
+        asked = _ask_guard(office)
+        if asked is not None and (asked.policy is PolicyName.REHEARSAL) is rehearsal:
+            return asked
+        if asked is not None and not rehearsal:
+            raise HostUnknown("host.guard_rehearses")
+    baseline = read_baseline(office.guard)
+    policy = policy_for(office, baseline, rehearsal=rehearsal)
+    return judge(look(replace(THIS_HOST, state=office.guard.state)), policy, baseline)
+
+
+def is_rehearsal(office: Office) -> bool:
+    """Whether the office's register is one of rehearsals; an office without a register is real."""
     try:
-        register = office.open_register()
+        return office.open_register().rehearsal
     except RegisterRefused as error:
         if error.code != "register.not_found":
             raise
-        return host_check(policy_for(office, rehearsal=False))
-    return host_check(policy_for(office, rehearsal=register.rehearsal))
+        return False
+
+
+def _ask_guard(office: Office) -> OfflineReport | None:
+    """The guard's report; None where no guard runs."""
+    try:
+        with GuardLine(office.guard) as guard:
+            return guard.report()
+    except PrinterRefused as error:
+        if error.code == "guard.absent":
+            return None
+        raise HostUnknown(error.code, **error.detail) from error
+
+
+def look(sources: Sources = THIS_HOST) -> Snapshot:
+    """A snapshot of somebody who waits: long journals are read to their end, within a minute."""
+    collecting = Collecting(sources)
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        snapshot = collecting.snapshot()
+        still_reading = any(
+            one.name == "history" and one.reason == "ETIMEDOUT" for one in snapshot.collectors
+        )
+        if not still_reading or time.monotonic() > until:
+            return snapshot
 
 
 def demand_offline(report: OfflineReport) -> None:

@@ -6,16 +6,14 @@ import sys
 
 import pytest
 
-from bmnn_mark import plain, proc
+from bmnn_mark import proc
 from bmnn_mark.config import Config
-from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.files import private_folder, write_whole
-from bmnn_mark.printing.model import PolicyName
-from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.baseline import BaselineFault
+from bmnn_mark.printing.model import Policy, PolicyName
 from bmnn_mark.printing.rehearsal import isolated
 from bmnn_mark.workflow.hosting import policy_for
 from bmnn_mark.workflow.office import office_for
-from bmnn_mark.workflow.printing import permitted_printer
+from tests.printing.parts import commissioned
 
 
 def office_in(folder, **decided):
@@ -25,8 +23,11 @@ def office_in(folder, **decided):
 @pytest.mark.parametrize("configured", ["air-gapped", "independent-lan"])
 def test_a_real_register_is_never_judged_by_the_rehearsal_policy(tmp_path, configured):
     office = office_in(tmp_path, policy=configured)
-    assert policy_for(office, rehearsal=False).name.value == configured
-    assert policy_for(office, rehearsal=True).name is PolicyName.REHEARSAL
+    missing = BaselineFault.MISSING
+    assert policy_for(office, missing, rehearsal=False).name.value == configured
+    assert policy_for(office, missing, rehearsal=True).name is PolicyName.REHEARSAL
+    signed = commissioned(policy=Policy(name=PolicyName.INDEPENDENT_LAN))
+    assert policy_for(office, signed, rehearsal=False).name is PolicyName.INDEPENDENT_LAN
 
 
 def test_the_configuration_cannot_name_the_rehearsal_policy(clerk):
@@ -34,19 +35,6 @@ def test_the_configuration_cannot_name_the_rehearsal_policy(clerk):
         config.write('policy = "rehearsal"\n')
     ran = clerk.json("host", "check")
     assert (ran.code, ran.error["code"]) == (2, "config.wrong")
-
-
-@pytest.mark.parametrize("rehearsal", [True, False])
-def test_a_printer_serves_only_the_kind_of_register_it_was_enrolled_for(tmp_path, rehearsal):
-    office = office_in(private_folder(tmp_path / "data"))
-    record = EnrolledPrinter(
-        queue="q", device_uri="usb://A/B?serial=C1", config_changed_at=1, description_sha256="",
-        socket="/nowhere", program="/usr/sbin/cupsd", spool="/nowhere", rehearsal=rehearsal,
-    )  # fmt: skip
-    write_whole(office.data_folder / "printer.json", [plain.encode(record)], overwrite=False)
-    with pytest.raises(PrinterRefused) as refusal:
-        permitted_printer(office, rehearsal=not rehearsal)
-    assert refusal.value.code == "printer.wrong_register"
 
 
 @pytest.mark.parametrize(
