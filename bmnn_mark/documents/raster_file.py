@@ -10,6 +10,7 @@ theirs.
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -202,9 +203,8 @@ class RasterReader(AbstractContextManager["RasterReader"]):
         self._file.close()
 
     def strip_bytes(self, strip: Strip) -> bytes:
-        """A strip as it lies in the file."""
-        self._file.seek(strip.offset)
-        return self._file.read(strip.length)
+        """A strip as it lies in the file; several threads may ask."""
+        return os.pread(self._file.fileno(), strip.length, strip.offset)
 
     def strip(self, page: int, index: int) -> Image.Image:
         """The rows of a strip, numbered from 0, of a page, numbered from 1.
