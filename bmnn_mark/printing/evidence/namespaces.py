@@ -9,15 +9,20 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from bmnn_mark.printing.evidence.spoken import spoken
 from bmnn_mark.printing.facts import NamespaceFacts
 
 _UNREADABLE = {errno.EACCES, errno.EPERM}
 _GONE = {errno.ENOENT, errno.ESRCH}
 _NAMESPACE = re.compile(r"^(?:net|pid):\[(\d+)\]$")
-_TAMPERED = re.compile(r"^/(?:proc/(?:\d+|self|thread-self|net)|sys/(?:class|bus|devices))(?:/|$)")
+#: What collectors read. Covering anything else below /proc and /sys (as containers do) is theirs.
+_READ = re.compile(
+    r"^/(?:proc/(?:\d+|self|thread-self|net|cpuinfo|modules|cmdline|sys/(?:kernel|net))"
+    r"|proc/sys$|sys/(?:class|bus|dev|devices|module|hypervisor))(?:/|$)"
+)
 
 
 def read_namespace(root: Path, host_pid: int) -> NamespaceFacts:
@@ -35,7 +40,7 @@ def read_namespace(root: Path, host_pid: int) -> NamespaceFacts:
         own_pid=own_pid,
         own_links=link_names(proc / "self/net/dev"),
         host_links=_host_links(proc / str(host_pid) / "net/dev"),
-        sysfs_links=tuple(sorted(one.name for one in _class_net(root))),
+        sysfs_links=tuple(sorted(spoken(os.fsencode(one.name)) for one in _class_net(root))),
         overmounted=_overmounted(proc),
     )
 
@@ -47,7 +52,7 @@ def bus_paths(root: Path) -> dict[str, str]:
     for one in _class_net(root):
         device = one / "device"
         if device.exists():
-            found[one.name] = os.path.relpath(device.resolve(), devices)
+            found[spoken(os.fsencode(one.name))] = os.path.relpath(device.resolve(), devices)
     return found
 
 
@@ -64,8 +69,8 @@ def namespace_inode(link: Path) -> int | None:
 
 def link_names(table: Path) -> tuple[str, ...]:
     """The interface names of a ``net/dev`` table, sorted."""
-    lines = table.read_text("utf-8", "surrogateescape").splitlines()[2:]
-    return tuple(sorted(line.rpartition(":")[0].strip() for line in lines))
+    lines = table.read_bytes().split(b"\n")[2:]
+    return tuple(sorted(spoken(line.rpartition(b":")[0].strip(b" ")) for line in lines if line))
 
 
 def _host_links(table: Path) -> tuple[str, ...] | None:
@@ -91,12 +96,27 @@ def _is_kthreadd(process: Path) -> bool:
         raise
 
 
-def _mounts(proc: Path) -> Iterator[tuple[str, str, str, str, str]]:
-    """Mount id, parent id, root, mount point and type of each line of mountinfo."""
-    for line in (proc / "self/mountinfo").read_text("utf-8", "surrogateescape").splitlines():
-        head, _, tail = line.partition(" - ")
-        fields = head.split(" ")
-        yield fields[0], fields[1], fields[3], _unescaped(fields[4]), tail.split(" ")[0]
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """A line of mountinfo."""
+
+    number: str
+    parent: str
+    root: str
+    place: str
+    kind: str
+
+
+def _mounts(proc: Path) -> list[_Mount]:
+    found = []
+    for line in (proc / "self/mountinfo").read_text("utf-8", "surrogateescape").split("\n"):
+        head, divided, tail = line.partition(" - ")
+        if divided:
+            number, parent, _, root, place = head.split(" ")[:5]
+            found.append(
+                _Mount(number, parent, _unescaped(root), _unescaped(place), tail.split(" ")[0])
+            )
+    return found
 
 
 def _unescaped(field: str) -> str:
@@ -104,15 +124,37 @@ def _unescaped(field: str) -> str:
 
 
 def _overmounted(proc: Path) -> tuple[str, ...]:
-    """Mounts below a process's folder or below sysfs's trees, and a false /proc or /sys."""
-    mounts = list(_mounts(proc))
-    found = [place for _, _, _, place, _ in mounts if _TAMPERED.match(place)]
-    for place, kind in (("/proc", "proc"), ("/sys", "sysfs")):
-        here = [one for one in mounts if one[3] == place]
-        covered = {one[1] for one in here}
-        top = [one for one in here if one[0] not in covered]
-        if not top or any(one[2] != "/" or one[4] != kind for one in top):
-            found.append(place)
+    """Places that facts are read from and that show something else; also a false /proc or /sys.
+
+    A mount that is covered itself hides nothing, and one that shows the very same place of the
+    same file system (as confining services do to make it read-only) neither.
+    """
+    mounts = _mounts(proc)
+    found = []
+    for tree, kind in (("/proc", "proc"), ("/sys", "sysfs")):
+        here = [one for one in mounts if one.place == tree]
+        covered = {one.parent for one in here}
+        top = [one for one in here if one.number not in covered]
+        if not top or any(one.root != "/" or one.kind != kind for one in top):
+            found.append(tree)
+        shown = _above({one.number for one in top}, mounts)
+        found += [
+            one.place
+            for one in shown
+            if _READ.match(one.place)
+            and not (one.kind == kind and one.root == one.place.removeprefix(tree))
+        ]
     if (proc / "self").readlink().name != str(os.getpid()):
         found.append("/proc")  # the procfs of another PID namespace
-    return tuple(sorted(set(found)))
+    return tuple(sorted({spoken(os.fsencode(one)) for one in found}))
+
+
+def _above(numbers: set[str], mounts: list[_Mount]) -> list[_Mount]:
+    """The mounts that were mounted on those of the given numbers, or on one that was."""
+    found: list[_Mount] = []
+    while True:
+        more = [one for one in mounts if one.parent in numbers and one not in found]
+        if not more:
+            return found
+        found += more
+        numbers = {one.number for one in more}

@@ -16,17 +16,20 @@ from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from bmnn_mark.printing.evidence.netlink_line import attributes, dump
+from bmnn_mark.printing.evidence.spoken import spoken
 from bmnn_mark.printing.facts import Address, Link, Neighbour, Nexthop, Route, Rule
 
 _GET_LINK, _GET_ADDRESS, _GET_ROUTE, _GET_NEIGHBOUR, _GET_RULE = 18, 22, 26, 30, 34
 _GET_NEXTHOP = 106
 _NEXTHOP_BYTES, _NEXTHOP_ID, _NEXTHOP_BLACKHOLE = 8, 1, 4
+_LINK_BYTES, _LINK_NAME = 16, 3
 _ATTRIBUTE_TYPE = 0x3FFF
 
 
 def read_links(bus_paths: Mapping[str, str]) -> tuple[Link, ...]:
     """Every interface; ``bus_paths`` says by name where each sits, as sysfs shows it."""
-    return tuple(_link(one, bus_paths) for one in _dump(_GET_LINK, socket.AF_UNSPEC, ifinfmsg))
+    messages = dump(socket.NETLINK_ROUTE, _GET_LINK, struct.pack("=B3x", socket.AF_UNSPEC))
+    return tuple(_link(_decoded(ifinfmsg, one), _link_name(one), bus_paths) for one in messages)
 
 
 def read_addresses() -> tuple[Address, ...]:
@@ -79,8 +82,12 @@ def _decoded(kind: Any, message: bytes) -> Any:
     return decoded
 
 
-def _link(message: Any, bus_paths: Mapping[str, str]) -> Link:
-    name = message.get_attr("IFLA_IFNAME") or ""
+def _link_name(message: bytes) -> str:
+    """An interface's name may be any bytes but white space, a slash and a colon."""
+    return spoken(attributes(message, _LINK_BYTES).get(_LINK_NAME, b"").rstrip(b"\0"))
+
+
+def _link(message: Any, name: str, bus_paths: Mapping[str, str]) -> Link:
     info = message.get_attr("IFLA_LINKINFO")
     stats = message.get_attr("IFLA_STATS64")
     return Link(
