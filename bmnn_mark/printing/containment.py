@@ -19,7 +19,9 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
     """Cancel and purge every job, then wait until no device program runs and no document is left.
 
     The server is asked again until it knows no job: one that its device keeps restarting
-    survives a single cancel. ``own`` goes wherever it is, also from another queue.
+    survives a single cancel. ``own`` goes wherever it is, also from another queue. A document
+    whose job the server does not know, as after a crash before it wrote the job down, is nobody's
+    any more: no server ever removes it, so it is removed here, once no job is left.
 
     Raises:
         PrinterRefused: ``print.not_cleared`` when something is left after 15 seconds.
@@ -30,6 +32,8 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
         left = "job" if jobs else _left(printer)
         if not left:
             return
+        if left == "document" and _remove_orphans(printer, server):
+            continue
         if time.monotonic() > ends_at:
             raise PrinterRefused("print.not_cleared", left=left)
         for number in jobs:
@@ -50,3 +54,16 @@ def _left(printer: EnrolledPrinter) -> str:
     if device_programs(printer.device_uri):
         return "device"
     return "document" if spooled_documents(Path(printer.spool)) else ""
+
+
+def _remove_orphans(printer: EnrolledPrinter, server: Server) -> int:
+    """Remove documents of jobs that the server does not know; how many there were."""
+    orphans = [
+        one
+        for one in spooled_documents(Path(printer.spool))
+        if (number := one.name[1:].partition("-")[0]).isdecimal()
+        and server.job(int(number)) is None
+    ]
+    for one in orphans:
+        one.unlink(missing_ok=True)
+    return len(orphans)
