@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bmnn_mark import plain
+from bmnn_mark.printing.hardware_facts import Hardware, Storage
 
 
 class CollectorState(StrEnum):
@@ -231,6 +232,7 @@ class TraceKind(StrEnum):
     PPP_PEER = "ppp_peer"
     TIME_SYNCHRONISED = "time_synchronised"
     CLOCK_FILE = "clock_file"
+    CLOCK_SET_BACK = "clock_set_back"
     PACKAGE_LISTS = "package_lists"
     PACKAGE_UPDATE = "package_update"
     PACKAGE_ARCHIVE = "package_archive"
@@ -285,6 +287,8 @@ class Snapshot:
     boot_id: str
     machine_id: str
     collectors: tuple[CollectorResult, ...]
+    product_serial: str = ""
+    """Serial number of the machine by its firmware (DMI), root's to read; empty for none."""
     namespace: NamespaceFacts | None = None
     other_namespaces: tuple[OtherNamespace, ...] | None = None
     held_namespaces: tuple[OtherNamespace, ...] | None = None
@@ -298,6 +302,8 @@ class Snapshot:
     translations: tuple[Translation, ...] | None = None
     sockets: tuple[Socket, ...] | None = None
     environment: Environment | None = None
+    hardware: Hardware | None = None
+    storage: Storage | None = None
     daemons: tuple[Daemon, ...] | None = None
     resolvers: tuple[Resolver, ...] | None = None
     history: tuple[HistoryTrace, ...] | None = None

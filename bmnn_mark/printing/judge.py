@@ -20,7 +20,7 @@ from bmnn_mark.printing.model import Evidence, OfflineReport, Policy, Severity, 
 #: How old the facts of a slow collector may be, in nanoseconds.
 MAX_AGE_NS = 120_000_000_000
 
-_NOT_FACTS = frozenset({"taken_at_ns", "boottime_ns", "boot_id", "machine_id", "collectors"})
+_NOT_FACTS = frozenset({"taken_at_ns", "boottime_ns", "boot_id", "machine_id", "product_serial", "collectors"})
 
 #: The parts that a snapshot must have, each named as its collector and its rules.
 MANDATORY = tuple(one.name for one in fields(Snapshot) if one.name not in _NOT_FACTS)
@@ -64,7 +64,6 @@ def verdict_of(evidence: tuple[Evidence, ...]) -> Verdict:
 def _findings(court: Court) -> Iterator[Evidence]:
     if court.baseline_fault:
         yield court.found(court.baseline_fault, "baseline")
-    yield court.found("hw.not_collected", "sysfs")
     for part in MANDATORY:
         yield from _collector(court, part)
         facts = getattr(court.snapshot, part)

@@ -28,6 +28,15 @@ from bmnn_mark.printing.facts import (
     Transforms,
     Translation,
 )
+from bmnn_mark.printing.hardware_facts import (
+    Hardware,
+    KernelReach,
+    Radio,
+    RadioKind,
+    Storage,
+    StorageDevice,
+    StorageKind,
+)
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL
 
@@ -63,6 +72,13 @@ PEER = Socket(
     kind=SocketKind.TCP, local="10.1.0.1", local_port=9, remote="192.0.2.1", remote_port=9
 )
 
+NO_HARDWARE = Hardware(
+    pci=(), usb=(), others=(), radios=(), ports=(),
+    kernel=KernelReach(loads_modules=False, network_modules=False, built_in=False),
+)  # fmt: skip
+STICK = StorageDevice(kind=StorageKind.USB, place="1-1", name="sdb", identity="0951:1666")
+NO_STORAGE = Storage(devices=(), remote_mounts=())
+
 EXAMPLES = {
     "namespace": Example(clean=HOST, refusing=replace(HOST, host_net=8)),
     "other_namespaces": Example(
@@ -97,6 +113,11 @@ EXAMPLES = {
         clean=Environment(hypervisor=(), container=(), forwarding=()),
         refusing=Environment(hypervisor=("cpuinfo",), container=(), forwarding=()),
     ),
+    "hardware": Example(
+        clean=NO_HARDWARE,
+        refusing=replace(NO_HARDWARE, radios=(Radio(kind=RadioKind.WLAN, name="phy0"),)),
+    ),
+    "storage": Example(clean=NO_STORAGE, refusing=replace(NO_STORAGE, devices=(STICK,))),
     "daemons": Example(clean=(), refusing=(Daemon(name="cups-browsed", processes=1),)),
     "resolvers": Example(
         clean=(),

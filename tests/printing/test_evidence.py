@@ -17,7 +17,8 @@ from bmnn_mark.printing import rehearsal
 from bmnn_mark.printing.checks import CHECKS, as_markdown
 from bmnn_mark.printing.evidence import netlink, netlink_line
 from bmnn_mark.printing.evidence.collecting import Collecting, Collector, Sources, collect
-from bmnn_mark.printing.evidence.system import read_environment, read_sockets
+from bmnn_mark.printing.evidence.machine import read_environment
+from bmnn_mark.printing.evidence.system import read_sockets
 from bmnn_mark.printing.facts import CollectorState
 from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import REHEARSAL, Verdict

@@ -101,7 +101,7 @@ def test_row_42_a_correct_lan_is_confined_but_unknown_until_commissioned():
     report = judge(lan_snapshot(), LAN)
     assert report.verdict is Verdict.UNKNOWN
     assert report.codes(Severity.BLOCK) == ()
-    assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing", "hw.not_collected"}
+    assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing"}
     assert judge(lan_snapshot(), AIR_GAPPED).verdict is Verdict.ONLINE
 
 
@@ -205,14 +205,11 @@ def test_no_real_host_is_offline_before_it_is_commissioned():
     for policy in (AIR_GAPPED, LAN):
         report = judge(clean_snapshot(), policy)
         assert report.verdict is Verdict.UNKNOWN
-        assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing", "hw.not_collected"}
+        assert set(report.codes(Severity.UNVERIFIED)) == {"baseline.missing"}
     rehearsal = judge(clean_snapshot(), REHEARSAL)
     assert rehearsal.permits_printing(NOW)
     softened = {one.code: one.would_be for one in rehearsal.evidence}
-    assert softened == {
-        "baseline.missing": Severity.UNVERIFIED,
-        "hw.not_collected": Severity.UNVERIFIED,
-    }
+    assert softened == {"baseline.missing": Severity.UNVERIFIED}
 
 
 @pytest.mark.parametrize(
@@ -271,7 +268,7 @@ def test_other_namespaces_and_dead_routes():
         ),
     )
     assert found(facts, AIR_GAPPED) == {
-        ("baseline.missing", "unverified"), ("hw.not_collected", "unverified"),
+        ("baseline.missing", "unverified"),
         ("ns.other_netns_with_links", "block"), ("ns.other_netns_empty", "warn"),
         ("route.dead", "info"), ("rule.extra", "warn"), ("addr.present", "block"),
         ("sock.non_loopback_listener", "warn"), ("sock.raw", "warn"), ("sock.packet", "warn"),
@@ -363,11 +360,12 @@ def test_a_failing_collector_never_permits(first, lost):
 
 def test_every_policy_gives_every_check_a_severity_and_only_named_ones_are_softened():
     softened = {code for code, check in CHECKS.items() if check.rehearsal is not None}
-    assert softened == {
+    of_the_machine = {code for code in softened if code.startswith(("hw.", "storage."))}
+    assert softened - of_the_machine == {
         *(one.value for one in BaselineFault), "baseline.other_machine", "hist.uncompared",
-            "hw.not_collected",
         "ns.pid_not_initial", "env.virtual_machine", "env.container",
     }  # fmt: skip
+    assert {"hw.unreadable", "storage.unreadable"}.isdisjoint(of_the_machine)
     for check in CHECKS.values():
         for policy in PolicyName:
             assert check.under(policy, allowed=True) in Severity

@@ -217,10 +217,8 @@ def test_row_35_own_process_namespace_is_not_believed():
         f"'mount -t sysfs s /sys; {PROBE}; exit $?'"
     )
     report = report_of(script, apart=False, policy="air-gapped")
-    assert report["verdict"] == "UNKNOWN"
-    assert codes(report, "unverified") >= {
-        "ns.pid_not_initial", "baseline.missing", "hw.not_collected",
-    }  # fmt: skip
+    assert report["verdict"] != "OFFLINE"  # the PCI bus, which no namespace hides, may say ONLINE
+    assert codes(report, "unverified") >= {"ns.pid_not_initial", "baseline.missing"}
 
 
 def test_row_36_a_user_who_hides_is_found_by_process_1s_list():
@@ -246,7 +244,7 @@ def test_row_40_without_descriptors_nothing_is_known(when):
 def test_this_very_host_is_not_offline_for_a_real_register():
     report = report_of(PROBE, apart=False, policy="air-gapped")
     assert report["verdict"] in {"ONLINE", "UNKNOWN"}
-    assert codes(report, "unverified") >= {"baseline.missing", "hw.not_collected"}
+    assert "baseline.missing" in codes(report, "unverified")
 
 
 def test_the_isolated_host_keeps_a_process_1_of_its_own():

@@ -107,6 +107,7 @@ class Collecting:
             boottime_ns=moment.boottime_ns,
             boot_id=moment.boot_id,
             machine_id=_one_word(self._sources.root / "etc/machine-id"),
+            product_serial=_one_word(self._sources.root / "sys/class/dmi/id/product_serial"),
             collectors=tuple(results),
             **facts,  # type: ignore[arg-type]  # keys and types are those of every_collector
         )
@@ -147,12 +148,15 @@ def every_collector() -> Mapping[str, Collector]:
     from bmnn_mark.printing.evidence import (  # noqa: PLC0415  # see above
         clock_mark,
         daemons,
+        hardware,
         held,
         history,
         kernel_tables,
+        machine,
         namespaces,
         netlink,
         resolver,
+        storage,
         system,
     )
 
@@ -173,7 +177,9 @@ def every_collector() -> Mapping[str, Collector]:
         "transforms": Collector(read=lambda at: kernel_tables.read_transforms(at.root)),
         "translations": Collector(read=lambda at: kernel_tables.read_translations(at.root)),
         "sockets": Collector(read=lambda at: system.read_sockets(at.root)),
-        "environment": Collector(read=lambda at: system.read_environment(at.root)),
+        "environment": Collector(read=lambda at: machine.read_environment(at.root)),
+        "hardware": Collector(read=lambda at: hardware.read_hardware(at.root)),
+        "storage": Collector(read=lambda at: storage.read_storage(at.root, at.host_pid)),
         "daemons": Collector(read=lambda at: daemons.read_daemons(at.root, at.host_pid)),
         "resolvers": Collector(read=lambda at: resolver.read_resolvers(at.root)),
         "history": Collector(

@@ -45,12 +45,7 @@ def read_environment(root: Path) -> Environment:
     Raises:
         OSError: a sign that must be there, or is there, cannot be read.
     """
-    switches = {"ipv4": "ipv4/ip_forward", "ipv6": "ipv6/conf/all/forwarding"}
-    forwarding = [
-        family
-        for family, name in switches.items()
-        if sysfs.optional(f"{root}/proc/sys/net/{name}").strip() not in {"", "0"}
-    ]
+    forwarding = [family for family in ("ipv4", "ipv6") if _forwards(root, family)]
     return Environment(
         hypervisor=tuple(_hypervisor(root)),
         container=tuple(_container(root)),
@@ -89,3 +84,12 @@ def _container(root: Path) -> Iterator[str]:
         yield "proc/self/uid_map"  # a user namespace: this root is not the host's
     if (root / "proc/vz").exists() and not (root / "proc/bc").exists():
         yield "proc/vz"
+
+
+def _forwards(root: Path, family: str) -> bool:
+    """Whether any interface forwards: each has a switch of its own besides that for all."""
+    switches = [root / "proc/sys/net/ipv4/ip_forward"] if family == "ipv4" else []
+    conf = root / "proc/sys/net" / family / "conf"
+    if conf.is_dir():
+        switches += [one / "forwarding" for one in conf.iterdir() if one.name != "default"]
+    return any(one.exists() and one.read_text("ascii").strip() != "0" for one in switches)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sockets of the reader's namespace, and what the system runs in; read from procfs and sysfs."""
+"""Sockets of the reader's namespace, read from procfs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from bmnn_mark.printing.facts import Environment, Socket, SocketKind
-
-_CONTAINER_FILES = (".dockerenv", "run/.containerenv", "run/systemd/container")
-_HYPERVISOR_FILES = ("sys/hypervisor/type", "proc/device-tree/hypervisor")
+from bmnn_mark.printing.facts import Socket, SocketKind
 
 _INTERNET = (
     SocketKind.TCP, SocketKind.UDP, SocketKind.RAW, SocketKind.UDPLITE, SocketKind.ICMP,
@@ -118,25 +115,3 @@ def _packet_sockets(net: Path) -> list[Socket]:
         Socket(kind=SocketKind.PACKET, local="", local_port=0, remote="", remote_port=0)
         for _ in lines
     ]
-
-
-def read_environment(root: Path) -> Environment:
-    """Signs of a virtual machine or a container, and whether the kernel forwards packets."""
-    cpu = (root / "proc/cpuinfo").read_text("utf-8", "replace")
-    flags = next((line for line in cpu.splitlines() if line.startswith("flags")), "")
-    hypervisor = ["cpuinfo"] if "hypervisor" in flags.split() else []
-    hypervisor += [name for name in _HYPERVISOR_FILES if (root / name).exists()]
-    container = [name for name in _CONTAINER_FILES if (root / name).exists()]
-    forwarding = [family for family in ("ipv4", "ipv6") if _forwards(root, family)]
-    return Environment(
-        hypervisor=tuple(hypervisor), container=tuple(container), forwarding=tuple(forwarding)
-    )
-
-
-def _forwards(root: Path, family: str) -> bool:
-    """Whether any interface forwards: each has a switch of its own besides that for all."""
-    switches = [root / "proc/sys/net/ipv4/ip_forward"] if family == "ipv4" else []
-    conf = root / "proc/sys/net" / family / "conf"
-    if conf.is_dir():
-        switches += [one / "forwarding" for one in conf.iterdir() if one.name != "default"]
-    return any(one.exists() and one.read_text("ascii").strip() != "0" for one in switches)

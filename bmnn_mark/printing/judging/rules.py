@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bmnn_mark.printing.judging.court import Court
+from bmnn_mark.printing.judging.hardware import judge_hardware
 from bmnn_mark.printing.judging.history import judge_clock, judge_history
 from bmnn_mark.printing.judging.namespaces import judge_namespace, judge_other_namespaces
 from bmnn_mark.printing.judging.network import (
@@ -26,6 +27,7 @@ from bmnn_mark.printing.judging.network import (
     judge_translations,
 )
 from bmnn_mark.printing.judging.software import judge_daemons, judge_resolvers
+from bmnn_mark.printing.judging.storage import judge_storage
 from bmnn_mark.printing.judging.system import judge_environment, judge_sockets
 from bmnn_mark.printing.model import Evidence
 
@@ -46,6 +48,8 @@ RULES: Mapping[str, PartRules] = {
     "translations": judge_translations,
     "sockets": judge_sockets,
     "environment": judge_environment,
+    "hardware": judge_hardware,
+    "storage": judge_storage,
     "daemons": judge_daemons,
     "resolvers": judge_resolvers,
     "history": judge_history,
