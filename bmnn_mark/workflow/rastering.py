@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is submitted to the printer for a copy: the copy's file, or its verified pixels.
+"""The verified pixels of a document's copies, as what is submitted to the printer.
 
 The base of the pixels is drawn and proven before a number is spent. Each copy's own marks are then
 drawn, packed and read back; the first and the last copy of a run are proven as the base is.
@@ -7,7 +7,7 @@ drawn, packed and read back; the first and the last copy of a run are proven as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bmnn_mark import files
@@ -21,7 +21,7 @@ from bmnn_mark.documents.raster import (
     RasterForm,
     own_places,
 )
-from bmnn_mark.errors import DocumentRefused, Scalar
+from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.register.port import RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import PREFIX, first_unsealed
 from bmnn_mark.worker import OnProgress
@@ -32,21 +32,12 @@ _BASE, _COPY = "base-raster.pdf", "copy-raster.pdf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted:
-    """The file that goes to the printer for one copy.
-
-    Attributes:
-        path: in the template's private folder; to be removed when the copy is done.
-        sha256: of its bytes, hexadecimal; what a ticket binds.
-        length: its bytes.
-        detail: for the step that says it is about to be submitted: how it was made, and by which
-            hash; empty where the copy's own file goes out.
-    """
+class Pixels:
+    """A copy's verified pixels: the file that holds them, its SHA-256 and its length in bytes."""
 
     path: Path
     sha256: str
     length: int
-    detail: dict[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +63,7 @@ class RasterPress:
         on_progress: OnProgress,
         *,
         proven: bool,
-    ) -> Submitted:
+    ) -> Pixels:
         """Make the pixels of one copy and read its page codes back from them.
 
         Args:
@@ -108,12 +99,7 @@ class RasterPress:
             raise DocumentRefused("proof.raster", page=0)
         if proven:
             self._prove(target, path, made.file, register, copy, of, on_progress)
-        return Submitted(
-            path=target,
-            sha256=sha256,
-            length=made.file.bytes,
-            detail={"raster_sha256": sha256, "raster_dpi": self.form.dpi},
-        )
+        return Pixels(path=target, sha256=sha256, length=made.file.bytes)
 
     def _check_codes(
         self, register: RegisterPort, copy: ReservedCopy, of: int, made: RasterCopy
@@ -207,8 +193,3 @@ def raster_press(template: Template, form: RasterForm, on_progress: OnProgress) 
         on_progress,
     )
     return RasterPress(template=template, form=form, base=base)
-
-
-def as_it_is(path: Path, sha256: str) -> Submitted:
-    """The copy's own file as what is submitted."""
-    return Submitted(path=path, sha256=sha256, length=path.stat().st_size)
