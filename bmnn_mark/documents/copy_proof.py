@@ -54,8 +54,11 @@ def _begins_alike(template: CopyTemplate, copy: int) -> bool:
     """
     if not template.head:
         return True
-    length = len(template.head)
-    with mmap.mmap(copy, length, access=mmap.ACCESS_READ) as begin, memoryview(begin) as have:
+    length, flags = len(template.head), mmap.MAP_SHARED | mmap.MAP_POPULATE
+    with (
+        mmap.mmap(copy, length, flags=flags, prot=mmap.PROT_READ) as begin,
+        memoryview(begin) as have,
+    ):
         return template.head == have  # a bytearray on the left: compared as one block
 
 

@@ -237,6 +237,34 @@ def test_a_disk_that_fills_up_is_named_and_nothing_is_left(template, tmp_path, m
     assert not (tmp_path / "copy.pdf").exists()
 
 
+def test_a_disk_without_room_is_named_before_a_byte_is_written(template, tmp_path, monkeypatch):
+    opened, request, _ = template
+
+    def full(_handle, _begin, length):
+        assert length == len(opened)
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(DocumentRefused) as caught:
+        write(opened, request, 1, tmp_path / "copy.pdf")
+    assert caught.value.detail == {"reason": "ENOSPC"}
+    assert not (tmp_path / "copy.pdf").exists()
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP])
+def test_a_file_system_that_sets_no_room_aside_is_written_to(
+    template, tmp_path, monkeypatch, number
+):
+    opened, request, _ = template
+
+    def unknown(_handle, _begin, _length):
+        raise OSError(number, "unknown")
+
+    monkeypatch.setattr(os, "posix_fallocate", unknown)
+    values = write(opened, request, 1, tmp_path / "copy.pdf")
+    assert prove_copy_bytes(opened, tmp_path / "copy.pdf", values, 1)
+
+
 def test_a_page_without_a_code_for_it_is_a_fault(template):
     opened, request, _ = template
     values = CopyValues(number=1, copies=COPIES, reference="0A1B2C3D4E", codes=("BM1:" + "0" * 63,))
