@@ -15,7 +15,7 @@ from bmnn_mark.config import Config, load_config
 from bmnn_mark.documents.proposal import Proposal
 from bmnn_mark.i18n import Lang
 from bmnn_mark.limits import DEFAULT_LIMITS
-from bmnn_mark.printing import printer
+from bmnn_mark.printing.enrolment import Wish
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
 from bmnn_mark.register.port import Recipient, RegisterPort
@@ -25,6 +25,7 @@ from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow import (
     bookkeeping,
     checking,
+    enrolling,
     envelopes,
     hosting,
     issuing,
@@ -347,24 +348,37 @@ def recover(*, actor: str, config: Config | None = None) -> tuple[OpenAttempt, .
     return bookkeeping.recover(open_office(config), actor=actor)
 
 
-def enroll_printer(queue: str, *, config: Config | None = None) -> EnrolledPrinter:
+def enroll_printer(
+    queue: str,
+    *,
+    device_uri: str | None = None,
+    description: Path | None = None,
+    any_port: bool = False,
+    config: Config | None = None,
+) -> EnrolledPrinter:
     """Make a queue of the system's scheduler the one permitted printer; needs root.
+
+    Args:
+        queue: its name; made where there is none.
+        device_uri: the device, ``usb://...``; None takes an existing queue's.
+        description: a PPD; None keeps an existing queue's.
+        any_port: the printer may be plugged into another USB port later.
+        config: the office; None for that of this machine.
 
     Raises:
         PrinterRefused: what :func:`check_printer` would find.
     """
-    office = open_office(config)
-    rehearsal = office.open_register().rehearsal
-    return printer.enroll(queue, data_folder=office.data_folder, rehearsal=rehearsal)
+    wish = Wish(queue=queue, device_uri=device_uri, description=description, any_port=any_port)
+    return enrolling.enroll_printer(open_office(config), wish)
 
 
 def check_printer(*, config: Config | None = None) -> tuple[PrinterFinding, ...]:
-    """Compare the permitted printer with its record; nothing is found where all is as it was.
+    """Have the guard compare the permitted printer with its record; no finding: as enrolled.
 
     Raises:
-        PrinterRefused: none is enrolled, or it cannot be asked.
+        PrinterRefused: there is no guard, none is enrolled, or it cannot be asked.
     """
-    return printer.check(printer.enrolled(open_office(config).data_folder))
+    return enrolling.check_printer(open_office(config))
 
 
 def check_host(*, config: Config | None = None) -> OfflineReport:

@@ -27,7 +27,9 @@ def command(lang: Lang) -> click.Command:
                 "printer.enroll",
                 [
                     option(lang, "--queue", required=True, metavar="NAME"),
-                    option(lang, "--socket", metavar="PATH"),
+                    option(lang, "--device", metavar="URI"),
+                    option(lang, "--ppd", metavar="FILE"),
+                    option(lang, "--any-port", is_flag=True),
                 ],
                 enroll,
             ),
@@ -54,19 +56,15 @@ def list_queues(desk: Desk, *, socket: str | None) -> None:
     )
 
 
-def enroll(desk: Desk, *, queue: str, socket: str | None) -> None:
-    """Make a queue of the system's scheduler the permitted one."""
+def enroll(desk: Desk, *, queue: str, device: str | None, ppd: str | None, any_port: bool) -> None:
+    """Write a queue through the gate and make it the permitted one."""
     from bmnn_mark import plain
-    from bmnn_mark.printing.cups import SYSTEM_SOCKET
-    from bmnn_mark.printing.printer import enroll as enroll_queue
+    from bmnn_mark.printing.enrolment import Wish
+    from bmnn_mark.workflow.enrolling import enroll_printer
 
-    office = desk.office()
-    record = enroll_queue(
-        queue,
-        data_folder=office.data_folder,
-        socket=Path(socket) if socket else SYSTEM_SOCKET,
-        rehearsal=office.open_register().rehearsal,
-    )
+    description = Path(ppd) if ppd else None
+    wish = Wish(queue=queue, device_uri=device, description=description, any_port=any_port)
+    record = enroll_printer(desk.office(), wish)
     desk.give(
         {"printer": plain.to_builtins(record)},
         [
@@ -79,21 +77,18 @@ def enroll(desk: Desk, *, queue: str, socket: str | None) -> None:
 
 def resume(desk: Desk) -> None:
     """Let the permitted queue work again after a run paused it; never with a job in it."""
-    from bmnn_mark.printing.printer import enrolled
-    from bmnn_mark.printing.printer import resume as resume_queue
+    from bmnn_mark.workflow.enrolling import resume_printer
 
-    record = enrolled(desk.office().data_folder)
-    resume_queue(record)
+    record = resume_printer(desk.office())
     desk.give({"queue": record.queue}, [desk.word("cli.printer.resumed", queue=record.queue)])
 
 
 def check(desk: Desk) -> int:
     """Compare the printer with its record; exit 7 with every finding."""
     from bmnn_mark import plain
-    from bmnn_mark.printing.printer import check as compare
-    from bmnn_mark.printing.printer import enrolled
+    from bmnn_mark.workflow.enrolling import check_printer
 
-    findings = compare(enrolled(desk.office().data_folder))
+    findings = check_printer(desk.office())
     lines = []
     for one in findings:
         lines.append(f"{desk.word(one.code, **one.detail)}  [{one.code}]")

@@ -94,6 +94,11 @@ class Queue:
     number_up_default: int
     banners: tuple[str, ...]
     port_monitor: str
+    error_policy: str
+    policy: str
+    """Operation policy: who may do what with its jobs."""
+    policies: tuple[str, ...]
+    """Those that the server has."""
     capabilities: Capabilities
     """Colour, sides, media, trays, resolutions."""
 
@@ -405,6 +410,9 @@ def _queue(name: str, answer: dict[str, Any]) -> Queue:
         number_up_default=int(answer.get("number-up-default", 1)),
         banners=_texts(answer.get("job-sheets-default", ("none", "none"))),
         port_monitor=str(answer.get("port-monitor", "none")),
+        error_policy=str(answer.get("printer-error-policy", "")),
+        policy=str(answer.get("printer-op-policy", "")),
+        policies=_texts(answer.get("printer-op-policy-supported")),
         capabilities=capabilities_of(answer),
     )
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bmnn_mark.errors import PrinterRefused
 
@@ -30,12 +30,27 @@ def refuse_device(device_uri: str, *, rehearsal: bool) -> None:
         return
     if scheme != "usb":
         raise PrinterRefused("printer.device_scheme", scheme=scheme)
-    serials = parse_qs(urlsplit(device_uri).query).get("serial", [])
-    if len(serials) != 1 or not _identifies(serials[0]):
+    if not identifies(serial_of(device_uri)):
         raise PrinterRefused("printer.usb_serial")
 
 
-def _identifies(serial: str) -> bool:
+def serial_of(device_uri: str) -> str:
+    """The serial number in a USB printer's address; empty where there is none or more than one.
+
+    >>> serial_of("usb://HP/LaserJet?serial=VNB3%20K1")
+    'VNB3 K1'
+    """
+    options = urlsplit(device_uri).query.split("&")
+    serials = [unquote(one[7:]) for one in options if one.startswith("serial=")]
+    return serials[0] if len(serials) == 1 else ""
+
+
+def identifies(serial: str) -> bool:
+    """Whether a serial number tells one printer from another of its kind.
+
+    >>> [identifies(one) for one in ("VNB3K12345", "", "????", "000000", "0123456789")]
+    [True, False, False, False, False]
+    """
     return (
         len(serial) >= 4
         and "?" not in serial

@@ -24,6 +24,7 @@ from bmnn_mark.errors import Fault, PrinterRefused
 from bmnn_mark.printing.cups import SYSTEM_CUPSD, Server
 from bmnn_mark.printing.gate.installing import behind_gate, install_gate
 from bmnn_mark.printing.guard.place import GuardPlace
+from bmnn_mark.printing.scheduler import SchedulerPlace
 
 QUEUE = "bmnn-dien-tap"
 SCHEME = "bmnn-rehearsal"
@@ -77,6 +78,18 @@ class PrivateCupsd:
     def device_uri(self) -> str:
         """Where its queue leads: the gate, and the rehearsal's device behind it."""
         return behind_gate(f"{SCHEME}:{self.outbox}")
+
+    @property
+    def scheduler(self) -> SchedulerPlace:
+        """Where the scheduler is, for enrolment."""
+        return SchedulerPlace(
+            socket=self.socket,
+            program=self.program,
+            server_bin=self.server_bin,
+            server_root=self.folder / "etc",
+            data_dir=self.folder / "share",
+            spool=self.spool,
+        )
 
     def set_device(self, mode: str) -> None:
         """How the device behaves from now on.

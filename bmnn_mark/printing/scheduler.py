@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
+from bmnn_mark.printing.cups import SYSTEM_CUPSD, SYSTEM_SOCKET
 from bmnn_mark.printing.evidence.namespaces import link_names, namespace_inode
 from bmnn_mark.printing.evidence.system import inet_sockets
 from bmnn_mark.printing.facts import SocketKind
+from bmnn_mark.printing.gate.installing import device_behind
 
 _PROC = Path("/proc")
 
@@ -59,9 +62,62 @@ def _target(handle: Path) -> Path:
         return Path()  # closed meanwhile
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerPlace:
+    """Where a scheduler is asked and keeps what it has.
+
+    Attributes:
+        socket: its unix socket.
+        program: its binary.
+        server_bin: folder of its programs: ``backend/``, ``filter/``.
+        server_root: folder of its settings: ``ppd/``, ``cups-files.conf``.
+        data_dir: folder of its tables: ``mime/``.
+        spool: folder in which documents wait.
+    """
+
+    socket: Path
+    program: Path
+    server_bin: Path
+    server_root: Path
+    data_dir: Path
+    spool: Path
+
+
+def system_scheduler() -> SchedulerPlace:
+    """The system's own, as ``cups-files.conf`` says.
+
+    Raises:
+        PrinterRefused: ``printer.settings``: it cannot be read.
+    """
+    root = Path("/etc/cups")
+    named = {"serverbin": "/usr/lib/cups", "datadir": "/usr/share/cups"}
+    named["requestroot"] = "/var/spool/cups"
+    try:
+        lines = (root / "cups-files.conf").read_text("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise PrinterRefused("printer.settings", reason=os_reason(error)) from error
+    for line in lines:
+        name, _, value = line.strip().partition(" ")
+        if name.lower() in named and value.strip():
+            named[name.lower()] = value.strip()
+    return SchedulerPlace(
+        socket=SYSTEM_SOCKET,
+        program=SYSTEM_CUPSD,
+        server_bin=Path(named["serverbin"]),
+        server_root=root,
+        data_dir=Path(named["datadir"]),
+        spool=Path(named["requestroot"]),
+    )
+
+
 def device_programs(device_uri: str) -> tuple[int, ...]:
-    """The processes that drive a device now, also those whose scheduler died."""
-    wanted = f"DEVICE_URI={device_uri}".encode()
+    """The processes that drive a queue's device now, also those whose scheduler died.
+
+    Args:
+        device_uri: of the queue; what the gate started for it counts too.
+    """
+    uris = {device_uri, device_behind(device_uri)} - {""}
+    wanted = {f"DEVICE_URI={one}".encode() for one in uris}
     found = []
     for process in _PROC.iterdir():
         if process.name.isdecimal():
@@ -69,6 +125,6 @@ def device_programs(device_uri: str) -> tuple[int, ...]:
                 environment = (process / "environ").read_bytes()
             except OSError:
                 continue  # ended meanwhile, or a kernel thread
-            if wanted in environment.split(b"\0"):
+            if wanted & set(environment.split(b"\0")):
                 found.append(int(process.name))
     return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from bmnn_mark import plain, proc
 from bmnn_mark.config import Config
 from bmnn_mark.errors import REFUSALS, BmnnMarkError, Fault, Scalar
 from bmnn_mark.files import work_folder, write_whole
+from bmnn_mark.printing.enrolment import Wish, enroll
 from bmnn_mark.printing.model import Verdict
-from bmnn_mark.printing.printer import enroll
 from bmnn_mark.printing.rehearsal import isolated, private_cupsd
 from bmnn_mark.register.port import CopyState, Recipient
 from bmnn_mark.rules import Level
+from bmnn_mark.workflow.enrolling import register_key
 from bmnn_mark.workflow.hosting import check_host
 from bmnn_mark.workflow.office import office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
@@ -93,14 +94,9 @@ def _run(order: RehearsalOrder) -> RehearsalReport:
     office = office_for(order.config, None)
     host = check_host(office)
     with work_folder() as folder, private_cupsd(folder) as room:
-        enroll(
-            room.queue,
-            data_folder=office.data_folder,
-            socket=room.socket,
-            program=room.program,
-            spool=room.spool,
-            rehearsal=True,
-        )
+        office = replace(office, guard=room.guard_place)
+        key = register_key(office.open_register())
+        enroll(Wish(queue=room.queue), key, place=room.guard_place, scheduler=room.scheduler)
         printed = print_order(
             office,
             IssueOrder(

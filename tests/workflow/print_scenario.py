@@ -3,6 +3,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from bmnn_mark import plain
 from bmnn_mark.config import Config
 from bmnn_mark.errors import BmnnMarkError
 from bmnn_mark.files import work_folder
-from bmnn_mark.printing.printer import enroll, resume
+from bmnn_mark.printing.enrolment import Wish, enroll
 from bmnn_mark.printing.rehearsal import private_cupsd
 from bmnn_mark.register.port import Recipient
 from bmnn_mark.rules import Copying, Level, Urgency
 from bmnn_mark.workflow import bookkeeping, printing
+from bmnn_mark.workflow.enrolling import register_key, resume_printer
 from bmnn_mark.workflow.office import office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder, parse_point
 
@@ -42,10 +44,9 @@ def main(source, other, data):
     order = IssueOrder(stamp=stamp, number_sign="12/KH-SM", recipients=recipients, actor="An")
     story = {}
     with work_folder() as folder, private_cupsd(folder) as room:
-        printer = enroll(
-            room.queue, data_folder=office.data_folder, socket=room.socket,
-            program=room.program, spool=room.spool, rehearsal=True,
-        )  # fmt: skip
+        office = replace(office, guard=room.guard_place)
+        key = register_key(register)
+        enroll(Wish(queue=room.queue), key, place=room.guard_place, scheduler=room.scheduler)
 
         def first_then_fail(step):
             if step.phase == "print" and step.copy == 2:
@@ -57,7 +58,7 @@ def main(source, other, data):
         story["spool_after_break"] = [one.name for one in room.spool.glob("d*")]
         story["open"] = [one.attempt.number for one in register.open_attempts()]
         story["paused"] = refusal(printing.print_order, office, order)
-        resume(printer)
+        resume_printer(office)
         room.set_device("ok")
         story["same_again"] = refusal(printing.print_order, office, order)
 

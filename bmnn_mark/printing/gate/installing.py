@@ -14,7 +14,8 @@ from bmnn_mark.files import os_reason, sync_folder
 from bmnn_mark.printing.guard.place import GuardPlace
 
 SCHEME = "bmnn"
-_INTERPRETER = Path("/usr/bin/python3")
+#: What runs the gate: the system's own, as the gate's first line says.
+INTERPRETER = Path("/usr/bin/python3")
 _EXECUTABLE_BY_ROOT = 0o700  # cupsd runs a backend as root where nobody else may
 
 
@@ -81,6 +82,6 @@ def install_gate(server_bin: Path, place: GuardPlace, spool: Path) -> Path:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise PrinterRefused("printer.gate_unwritable", reason=os_reason(error)) from error
-    if not _INTERPRETER.exists() or proc.run([str(target)], home=folder, seconds=20.0).returncode:
-        raise Fault("fault.tool_missing", tool=str(_INTERPRETER))
+    if not INTERPRETER.exists() or proc.run([str(target)], home=folder, seconds=20.0).returncode:
+        raise Fault("fault.tool_missing", tool=str(INTERPRETER))
     return target

@@ -11,10 +11,10 @@ from bmnn_mark.printing.cups import Job, QueueState, Server, peer_of
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Receipt
 from bmnn_mark.printing.guard.receipts import read_receipt
+from bmnn_mark.printing.preflight import check
 from bmnn_mark.printing.printer import (
     EnrolledPrinter,
     PrinterFinding,
-    check,
     enrolled,
     spooled_documents,
 )
