@@ -26,7 +26,7 @@ pass_desk = click.make_pass_decorator(Desk)
 
 def option(lang: Lang, *names: str, **settings: Any) -> click.Option:
     """An option whose help is ``cli.opt.<name>``."""
-    long = next(name for name in names if name.startswith("--")).lstrip("-")
+    long = next(name for name in names if name.startswith("--")).partition("/")[0].lstrip("-")
     return click.Option(list(names), help=words(f"cli.opt.{long}", lang), **settings)
 
 

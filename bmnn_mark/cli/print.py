@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 #: What goes with ``--document``; the register knows all the rest, to the last mark.
-_OF_THIS_TIME = frozenset({"document", "copy", "actor", "password_file"})
+_OF_THIS_TIME = frozenset(
+    {"document", "copy", "actor", "password_file", "raster", "media", "sides", "tray"}
+)
+_SIDES = ("one-sided", "two-sided-long-edge", "two-sided-short-edge")
 _NOT_SAID = (None, False, ())
 
 
@@ -35,6 +38,10 @@ def command(lang: Lang) -> click.Command:
         *marking_options(lang, level_required=False),
         option(lang, "--document", metavar="ID"),
         option(lang, "--copy", "copy", type=int, metavar="K"),
+        option(lang, "--raster/--no-raster", "raster", default=None),
+        option(lang, "--media", metavar="iso_a4_210x297mm"),
+        option(lang, "--sides", type=click.Choice(_SIDES)),
+        option(lang, "--tray", metavar="tray-1"),
     ]
     return build(lang, "print", options, run)
 
@@ -56,7 +63,9 @@ def run(desk: Desk, *, file: str, **options: Any) -> int:
 def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
     """A new document's copies, or those of a registered one that may be tried again."""
     from bmnn_mark.workflow import printing
+    from bmnn_mark.workflow.submitting import PrintWish
 
+    wish = PrintWish(**{name: options[name] for name in ("raster", "media", "sides", "tray")})
     if options["document"] is not None:
         for param in click.get_current_context().command.params:
             name = param.name or ""
@@ -69,6 +78,7 @@ def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
             options["copy"],
             actor=actor_name(options["actor"]),
             password=read_password(desk, options["password_file"]),
+            wish=wish,
             on_progress=desk.progress(),
         )
     if options["copy"] is not None:
@@ -78,7 +88,7 @@ def _print(desk: Desk, file: Path, options: dict[str, Any]) -> PrintReport:
     if options["copies"] is None and options["to"] is None:
         raise UsageRefused("input.together", first="print", second="--copies / --to")
     order = issue_order(desk, file, options)
-    return printing.print_order(desk.office(), order, on_progress=desk.progress())
+    return printing.print_order(desk.office(), order, wish=wish, on_progress=desk.progress())
 
 
 def _reasons(desk: Desk, reasons: Sequence[str]) -> str:

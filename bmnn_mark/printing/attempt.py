@@ -62,6 +62,7 @@ class PrintCopy:
         sha256: of the PDF's bytes, hexadecimal.
         length: of the PDF, bytes.
         pages: page count.
+        detail: what else the book is told before the job is made.
     """
 
     attempt_id: str
@@ -74,6 +75,7 @@ class PrintCopy:
     sha256: str
     length: int
     pages: int
+    detail: dict[str, Scalar] = field(default_factory=dict)
 
     @property
     def job_name(self) -> str:

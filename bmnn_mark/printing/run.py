@@ -155,6 +155,7 @@ class _Attempt:
             ticket=hashlib.sha256(ticket.payload()).hexdigest(),
             sha256=self.copy.sha256,
             snapshot=report.snapshot_sha256,
+            **self.copy.detail,
         )
         signature = self.room.book.ticket(self.copy.attempt_id, ticket.payload())
         options = {**self.room.options.for_cups(), OPTION: ticket.signed(signature)}

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from bmnn_mark import plain
 from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.errors import DocumentRefused, PrinterRefused, RegisterRefused, Scalar
-from bmnn_mark.printing.attempt import CopyOutcome, PrintCopy, PrintOptions
+from bmnn_mark.errors import BmnnMarkError, DocumentRefused, PrinterRefused, RegisterRefused, Scalar
+from bmnn_mark.printing.attempt import AttemptState, CopyOutcome, PrintCopy, PrintOptions
+from bmnn_mark.printing.capabilities import Capabilities
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.model import PolicyName
 from bmnn_mark.printing.printer import EnrolledPrinter
@@ -38,9 +39,11 @@ from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
 from bmnn_mark.workflow.stamping import StampReport
+from bmnn_mark.workflow.submitting import Press, PrintWish, Submitted, press_for, suited
 from bmnn_mark.workflow.template import Template, issue_request, prepared
 from bmnn_mark.workflow.turns import making_turn, printing_turn
 
+_AS_IT_COMES = PrintWish()
 _DEAD = frozenset({CopyState.VOID, CopyState.SPOILED})
 
 
@@ -87,6 +90,7 @@ def print_order(
     office: Office,
     order: IssueOrder,
     *,
+    wish: PrintWish = _AS_IT_COMES,
     register: RegisterPort | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
@@ -98,6 +102,7 @@ def print_order(
     Args:
         office: where this is done.
         order: what is asked.
+        wish: paper, sides, tray, and whether the verified pixels are printed.
         register: another vendor's register; the office's own where none is given.
         on_progress: called for pages and copies; may raise to stop.
 
@@ -107,13 +112,21 @@ def print_order(
         DocumentRefused, RulesRefused, RegisterRefused: nothing was spent.
     """
     book = register or office.open_register()
-    with (
-        _print_run(office, book, order.actor) as room,
-        prepared(office, book, order, on_progress) as template,
-    ):
-        reservation = book.reserve(issue_request(book, order, template))
-        outcomes = _run(book, order, template, reservation, room, on_progress)
+    with _print_run(office, book, order.actor) as room:
+        order = _suited(office, order, room)
+        with prepared(office, book, order, on_progress) as template:
+            press = press_for(template, room.capabilities, wish, on_progress)
+            reservation = book.reserve(issue_request(book, order, template))
+            outcomes = _run(book, order, template, reservation, (room, press), on_progress)
     return _report(reservation, outcomes, template)
+
+
+def _suited(office: Office, order: IssueOrder, room: _Room) -> IssueOrder:
+    """The order as the printer can print it; what that changes is said."""
+    possible = suited(order, room.capabilities)
+    if possible != order:
+        office.on_notice("print.no_colour", {})
+    return possible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +135,7 @@ class _Room:
 
     office: Office
     printer: EnrolledPrinter
+    capabilities: Capabilities
     host: str
 
 
@@ -170,10 +184,11 @@ def _ready(office: Office, register: RegisterPort) -> _Room:
         findings = guard.preflight()
         if findings:
             raise PrinterRefused(findings[0].code, **findings[0].detail)
-    return _Room(office=office, printer=printer, host=host_mark(report))
+    capabilities = printer.connect().queue(printer.queue).capabilities
+    return _Room(office=office, printer=printer, capabilities=capabilities, host=host_mark(report))
 
 
-def print_again(
+def print_again(  # noqa: PLR0913  # each is one thing that a clerk says
     office: Office,
     source: Path,
     document_id: str,
@@ -181,6 +196,7 @@ def print_again(
     *,
     actor: str,
     password: str | None = None,
+    wish: PrintWish = _AS_IT_COMES,
     on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
     """Print anew the copies of a registered document whose last attempt is void or spoiled.
@@ -194,6 +210,7 @@ def print_again(
         number: only this copy; None prints every copy that may be tried again.
         actor: who does this at the machine.
         password: opens an encrypted document.
+        wish: as of :func:`print_order`.
         on_progress: called for pages and copies.
 
     Raises:
@@ -213,8 +230,9 @@ def print_again(
         numbers = _dead_copies(register.document(document_id), number)
         if document_id not in register.same_file(template.report.result.source_sha256):
             raise DocumentRefused("print.other_file")
+        press = press_for(template, room.capabilities, wish, on_progress)
         reservation = register.reserve_again(document_id, numbers, actor)
-        outcomes = _run(register, order, template, reservation, room, on_progress)
+        outcomes = _run(register, order, template, reservation, (room, press), on_progress)
     return _report(reservation, outcomes, template)
 
 
@@ -262,10 +280,11 @@ def _run(
     order: IssueOrder,
     template: Template,
     reservation: Reservation,
-    room: _Room,
+    where: tuple[_Room, Press],
     on_progress: OnProgress,
 ) -> tuple[CopyOutcome, ...]:
     """Make the copies in memory and print them; what the run never reached ends VOID."""
+    room, press = where
     book = AttemptEntries(register, order.actor, room.host)
     made = []
     with settled_on_failure(register, reservation.copies, order.actor) as reached:
@@ -275,26 +294,24 @@ def _run(
         reached(CopyState.PRODUCED)
         record_all(register, made, CopyState.PRODUCED, order.actor)
     waiting = {copy.attempt_id for copy, _, _ in made}
+    failed: list[CopyOutcome] = []
 
     def copies() -> Iterator[PrintCopy]:
-        for copy, path, digest in made:
-            waiting.discard(copy.attempt_id)
-            yield PrintCopy(
-                attempt_id=copy.attempt_id,
-                register_id=register.register_id,
-                document_id=reservation.document_id,
-                number=copy.number,
-                of=order.copies,
-                attempt=copy.attempt,
-                path=path,
-                sha256=digest,
-                length=path.stat().st_size,
-                pages=template.report.result.pages,
-            )
-            path.unlink()
+        for one in made:
+            ends = one in {made[0], made[-1]}
+            try:
+                going = press.copy(register, one, order.copies, on_progress, proven=ends)
+            except BmnnMarkError as refusal:
+                failed.append(_not_made(one[0], refusal))
+                return
+            waiting.discard(one[0].attempt_id)
+            yield _ready_to_print(one[0], going, order.copies, register, reservation, template)
+            for left in {one[1], going.path}:
+                left.unlink()
 
+    options = PrintOptions(paper=press.paper)
     try:
-        return print_copies(copies(), room.office.guard, book, PrintOptions(), on_progress)
+        return (*print_copies(copies(), room.office.guard, book, options, on_progress), *failed)
     finally:
         register.record(
             tuple(
@@ -302,6 +319,40 @@ def _run(
                 for one in sorted(waiting)
             )
         )
+
+
+def _ready_to_print(
+    copy: ReservedCopy,
+    going: Submitted,
+    of: int,
+    register: RegisterPort,
+    reservation: Reservation,
+    template: Template,
+) -> PrintCopy:
+    return PrintCopy(
+        attempt_id=copy.attempt_id,
+        register_id=register.register_id,
+        document_id=reservation.document_id,
+        number=copy.number,
+        of=of,
+        attempt=copy.attempt,
+        path=going.path,
+        sha256=going.sha256,
+        length=going.length,
+        pages=template.report.result.pages,
+        detail=going.detail,
+    )
+
+
+def _not_made(copy: ReservedCopy, refusal: BmnnMarkError) -> CopyOutcome:
+    """A copy whose pixels could not be made or proven; nothing of it went out."""
+    return CopyOutcome(
+        attempt_id=copy.attempt_id,
+        number=copy.number,
+        state=AttemptState.VOID,
+        code=refusal.code,
+        detail=dict(refusal.detail),
+    )
 
 
 def _report(

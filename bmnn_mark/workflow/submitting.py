@@ -19,7 +19,7 @@ from bmnn_mark.errors import PrinterRefused, Scalar
 from bmnn_mark.printing.capabilities import Capabilities, Paper, paper_for
 from bmnn_mark.register.port import RegisterPort
 from bmnn_mark.rules import Level
-from bmnn_mark.rules.model import Ink
+from bmnn_mark.rules.figures import Ink
 from bmnn_mark.worker import OnProgress
 from bmnn_mark.workflow.orders import IssueOrder
 from bmnn_mark.workflow.producing import MadeCopy
