@@ -115,7 +115,7 @@ class CopyOutcome:
         attempt_id: the attempt.
         number: its copy number.
         state: DEVICE_DONE, VOID or UNKNOWN; one on its way where guard or scheduler could not be
-            brought to say what became of it, which :func:`recovery.recover` then settles.
+            brought to remove the job, which :func:`recovery.recover` then settles.
         code: why it is not DEVICE_DONE; empty where it is.
         detail: fills the blanks of the code's words.
         snapshots: SHA-256 of every snapshot that was judged.

@@ -259,22 +259,12 @@ class _Attempt:
             if receipt.state is ReceiptState.NONE and working:
                 self.guard.resume()
         except (BmnnMarkError, OSError):
-            return self.not_contained(code, detail)
+            return self.outcome(code, detail)  # its job may still be there: recovery ends it
         end = AttemptState.VOID if receipt.state is ReceiptState.NONE else AttemptState.UNKNOWN
         why = receipt.end.stopped if receipt.end is not None else ""
         if why and code in {"print.device_failed", "printer.job_lost"}:
             code, detail = why, {}  # the job's end is what the gate's reason led to
-        return self.ended(end, code, detail, cleared=True, **told(receipt))
-
-    def not_contained(self, code: str, detail: dict[str, Scalar]) -> CopyOutcome:
-        """Where something may still be in the queue: a start is a start, all else stays open."""
-        try:
-            (receipt,) = self.guard.receipts([self.copy.attempt_id])
-        except (BmnnMarkError, OSError):
-            return self.outcome(code, detail)
-        if receipt.state is ReceiptState.NONE:
-            return self.outcome(code, detail)
-        return self.ended(AttemptState.UNKNOWN, code, detail, cleared=False, **told(receipt))
+        return self.ended(end, code, detail, **told(receipt))
 
     def ended(
         self, state: AttemptState, code: str, detail: dict[str, Scalar], **more: Scalar

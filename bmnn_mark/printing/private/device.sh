@@ -14,6 +14,10 @@ case $mode in
     echo 'STATE: +media-empty-error' >&2
     wait_while media-empty
     echo 'STATE: -media-empty-error' >&2 ;;
+  jam)
+    echo 'STATE: +media-jam-error' >&2
+    sleep 0.3
+    echo 'STATE: -media-jam-error' >&2 ;;
   offline)
     echo 'STATE: +offline-report' >&2
     wait_while offline

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A print room on a host of its own, kept running for who printed there: told by lines of JSON.
+
+Started by :mod:`tests.printing.press` inside ``isolated``; the one who prints stays outside and
+reaches scheduler and guard by their sockets, as a clerk's program does.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bmnn_mark import proc
+from bmnn_mark.files import work_folder
+from bmnn_mark.printing.enrolment import RegisterKey, Wish, enroll
+from bmnn_mark.printing.rehearsal import guard_command, private_scheduler, scheduler_command
+from bmnn_mark.printing.scheduler import device_programs
+
+
+class Room:
+    """The room's processes, which a test ends and starts."""
+
+    def __init__(self, room):
+        self.room = room
+        self.cupsd = None
+        self.guard = None
+        self.start_guard()
+
+    def start_guard(self):
+        self.guard = proc.start(guard_command(self.room), home=self.room.folder / "home")
+
+    def start_cupsd(self):
+        self.room.socket.unlink(missing_ok=True)
+        self.cupsd = proc.start(scheduler_command(self.room), home=self.room.folder / "home")
+
+    def pids(self, who):
+        if who == "guard":
+            return [self.guard.pid]
+        if who == "cupsd":
+            return [self.cupsd.pid if self.cupsd else self.room.pid]
+        return [
+            one
+            for one in device_programs(self.room.device_uri)
+            if (Path("/proc") / str(one) / "exe").exists()
+        ]
+
+    def signal(self, who, number):
+        hit = []
+        for pid in self.pids(who):
+            try:
+                os.kill(pid, number)
+                hit.append(pid)
+            except ProcessLookupError:
+                pass
+        return hit
+
+    def end_backend(self, turn):
+        """End the gate, the device program, or both, by turns."""
+        pids = self.pids("backend")
+        gates = [one for one in pids if b"/backend/bmnn" in _command(one)]
+        some = (gates, [one for one in pids if one not in gates], pids)[turn % 3]
+        for pid in some:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return some
+
+    def cut_power(self):
+        """Everything of the room at once, as far as one process can; the spool is what was kept."""
+        pids = [pid for who in ("cupsd", "guard", "backend") for pid in self.pids(who)]
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return pids
+
+    def enroll(self, register, key):
+        wanted = RegisterKey(register_id=register, public_key=bytes.fromhex(key), rehearsal=True)
+        wish = Wish(queue=self.room.queue)
+        enroll(wish, wanted, place=self.room.guard_place, scheduler=self.room.scheduler)
+        return True
+
+    def run(self, *command):
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        return [done.returncode, done.stdout.decode(), done.stderr.decode()]
+
+    def started(self):
+        ends_at = time.monotonic() + 20
+        while not self.room.socket.exists():
+            assert time.monotonic() < ends_at
+            time.sleep(0.01)
+        return True
+
+
+def _command(pid):
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ")
+    except OSError:
+        return b""
+
+
+def main():
+    with work_folder() as folder, private_scheduler(folder) as room:
+        here = Room(room)
+        told = {"folder": str(folder), "queue": room.queue, "pid": os.getpid()}
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+        for line in sys.stdin:
+            name, *words = json.loads(line)
+            answer = getattr(here, name)(*words)
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+        for process in (here.guard, here.cupsd):
+            if process is not None:
+                proc.end_group(process)
+                process.wait()
+
+
+if __name__ == "__main__":
+    main()
