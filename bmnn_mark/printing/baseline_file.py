@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from bmnn_mark.errors import Fault
 from bmnn_mark.files import os_reason, private_folder, sync_folder, write_whole
 from bmnn_mark.printing.baseline import Baseline, BaselineFault, BaselineReading
 from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
+from bmnn_mark.printing.model import PolicyName
 
 #: Stands before the text in what is signed, so that no other signature of the host is one.
 SIGNED_AS = b"bmnn-mark host baseline 1\x00"
@@ -66,9 +68,12 @@ def _checked(untrusted_data: bytes, own_key: Ed25519PublicKey) -> BaselineReadin
     except (InvalidSignature, ValueError):
         return BaselineFault.FORGED
     try:
-        return plain.decode(text, Baseline)
+        baseline = plain.decode(text, Baseline)
     except (msgspec.ValidationError, msgspec.DecodeError):
         return BaselineFault.DAMAGED
+    if baseline.policy.name is PolicyName.REHEARSAL:  # only a rehearsal register leads there
+        return BaselineFault.DAMAGED
+    return baseline
 
 
 def write_baseline(baseline: Baseline, place: GuardPlace = SYSTEM) -> str:
@@ -89,11 +94,20 @@ def write_baseline(baseline: Baseline, place: GuardPlace = SYSTEM) -> str:
         key=key.public_key().public_bytes_raw().hex(),
         signature=key.sign(SIGNED_AS + text).hex(),
     )
-    if baseline.number > 1 and place.baseline.exists():
+    if place.baseline.exists():
         kept = place.baseline.with_name(f"baseline-{baseline.number - 1}.json")
-        write_whole(kept, [place.baseline.read_bytes()], overwrite=True)
+        former = place.baseline.read_bytes()
+        if not kept.exists() or kept.read_bytes() != former:  # a former try may have come so far
+            write_whole(kept, [former], overwrite=False)
     write_whole(place.baseline, [plain.encode(signed)], overwrite=True)
     return fingerprint(key.public_key())
+
+
+def kept_baselines(place: GuardPlace = SYSTEM) -> tuple[int, ...]:
+    """Numbers of the former baselines that are kept beside the present one."""
+    names = (one.name for one in place.pins.glob("baseline-*.json"))
+    found = (re.fullmatch(r"baseline-(\d{1,9})\.json", name) for name in names)
+    return tuple(sorted(int(one[1]) for one in found if one))
 
 
 def former_sha256(place: GuardPlace = SYSTEM) -> str:

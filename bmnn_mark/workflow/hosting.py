@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bmnn_mark.errors import HostOnline, HostUnknown, PrinterRefused, RegisterRefused
+from bmnn_mark.errors import HostOnline, HostUnknown, PrinterRefused, RegisterRefused, UsageRefused
 from bmnn_mark.printing.baseline import Baseline, BaselineReading
 from bmnn_mark.printing.baseline_file import read_baseline
 from bmnn_mark.printing.evidence.collecting import THIS_HOST, Collecting, Sources
@@ -40,7 +42,12 @@ def policy_for(office: Office, baseline: BaselineReading, *, rehearsal: bool) ->
 
 
 def proposed_policy(office: Office) -> Policy:
-    """The policy that the configuration proposes for commissioning."""
+    """The policy that the configuration proposes for commissioning.
+
+    Raises:
+        UsageRefused: ``host.net_form``.
+    """
+    demand_nets(office.config.lan_nets)
     return Policy(
         name=PolicyName(office.config.policy),
         allowed_links=tuple(
@@ -49,6 +56,19 @@ def proposed_policy(office: Office) -> Policy:
         ),
         allowed_nets=office.config.lan_nets,
     )
+
+
+def demand_nets(untrusted_nets: Iterable[str]) -> None:
+    """Refuse what is no subnet.
+
+    Raises:
+        UsageRefused: ``host.net_form``.
+    """
+    for net in untrusted_nets:
+        try:
+            ipaddress.ip_network(net)
+        except ValueError as error:
+            raise UsageRefused("host.net_form") from error
 
 
 def check_host(office: Office, *, direct: bool = False) -> OfflineReport:

@@ -36,7 +36,7 @@ class Court:
         self.baseline_fault = ""
         if isinstance(baseline, BaselineFault):
             self.baseline_fault = baseline.value
-        elif not snapshot.machine_id or baseline.machine_id != snapshot.machine_id:
+        elif not _same_machine(snapshot, baseline):
             self.baseline_fault = "baseline.other_machine"
         else:
             self.baseline = baseline
@@ -84,6 +84,15 @@ class Court:
         """Whether an address or a subnet lies within the subnets that the policy names."""
         inner = network(address, prefix)
         return inner is not None and any(_contains(net, inner) for net in self.nets)
+
+
+def _same_machine(snapshot: Snapshot, baseline: Baseline) -> bool:
+    """Whether both are of one machine: a system copied to another bears the first one's id."""
+    return (
+        bool(snapshot.machine_id)
+        and snapshot.machine_id == baseline.machine_id
+        and snapshot.product_serial == baseline.product_serial
+    )
 
 
 def network(address: str, prefix: int | None = None) -> Network | None:
