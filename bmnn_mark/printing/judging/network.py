@@ -69,12 +69,22 @@ def _kind(court: Court, link: Link) -> Iterator[Evidence]:
 def _state(court: Court, link: Link) -> Iterator[Evidence]:
     allowed = court.is_allowed(link.index)
     if not link.flags & _UP:
+        if not _commissioned(court, link):
+            yield court.found("link.not_in_baseline", "rtnetlink.link", link.name, allowed=allowed)
         code = "link.present_down"
     elif link.flags & _LOWER_UP:
         code = "link.up"
     else:
         code = "link.admin_up_no_carrier"
     yield court.found(code, "rtnetlink.link", link.name, allowed=allowed)
+
+
+def _commissioned(court: Court, link: Link) -> bool:
+    """Whether the interface may be here; without a baseline that itself is the finding."""
+    if court.baseline is None:
+        return True
+    marks = link.permanent_mac, link.bus_path
+    return all(marks) and court.baseline.knows_card(*marks)
 
 
 def _history(court: Court, link: Link) -> Iterator[Evidence]:
