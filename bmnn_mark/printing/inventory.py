@@ -30,6 +30,8 @@ _USB_NETWORKS = frozenset(
     {UsbFunction.NETWORK, UsbFunction.MODEM, UsbFunction.BLUETOOTH, UsbFunction.UNKNOWN}
 )
 _ROOT_HUB = "usb"
+#: What is known of these is the drive, not what somebody put into it.
+_DRIVES = frozenset({StorageKind.DISC, StorageKind.REMOVABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,12 @@ class Known:
         return _device_mark(one) in self._devices
 
     def has_storage(self, one: StorageDevice) -> bool:
-        """Whether storage is listed; what says nothing of itself never is."""
-        return bool(one.identity) and (one.identity, one.serial) in self._storage
+        """Whether storage is listed. What has no number of its own never is; nor is a medium.
+
+        Any stick of the same make would pass for it, any disc for the one in the drive that day.
+        """
+        marks = (one.identity, one.serial)
+        return all(marks) and one.kind not in _DRIVES and marks in self._storage
 
 
 def _device_mark(one: KnownDevice) -> tuple[str, str, str, str]:

@@ -138,10 +138,9 @@ def _kernel(court: Court, kernel: KernelReach) -> Iterator[Evidence]:
 
 
 def _new_devices(court: Court, known: Known) -> Iterator[Evidence]:
-    """What the baseline does not list."""
+    """What the baseline does not list; interfaces are judged as such."""
     for seen in seen_devices(court.snapshot):
         one = seen.known_as
-        if not known.has_device(one):
+        if one.bus != "net" and not known.has_device(one):
             code = "hw.new_since_baseline" if seen.network else "hw.device_changed"
-            identity = one.identity or one.mac
-            yield court.found(code, f"sysfs.{one.bus}", one.place, identity=identity)
+            yield court.found(code, f"sysfs.{one.bus}", one.place, identity=one.identity)
