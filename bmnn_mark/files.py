@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bmnn_mark.errors import DocumentRefused, Fault, UsageRefused
 from bmnn_mark.limits import Limits
+from bmnn_mark.memory import is_memory
 
 _WORK_PREFIX = "bmnn-work-"
 _TRIES = 20
@@ -166,13 +167,21 @@ def os_reason(error: OSError) -> str:
 
 
 @contextmanager
-def work_folder() -> Iterator[Path]:
+def work_folder(*, memory_only: bool = False) -> Iterator[Path]:
     """A private folder (0700), memory-backed where the machine has one, gone afterwards.
 
     Its name says nothing about what is in it. What a killed process of the same user left is
     removed first: a living one holds a lock on its folder.
+
+    Args:
+        memory_only: for documents of a real register: nothing of them may come to lie on a disk.
+
+    Raises:
+        Fault: ``fault.no_memory_folder`` where that cannot be.
     """
     in_memory = os.access(MEMORY_FOLDER, os.W_OK | os.X_OK)
+    if memory_only and not (in_memory and is_memory(MEMORY_FOLDER)):
+        raise Fault("fault.no_memory_folder")
     parent = MEMORY_FOLDER if in_memory else Path(tempfile.gettempdir())
     for left in parent.glob(f"{_WORK_PREFIX}*"):
         with suppress(OSError), _locked(left):

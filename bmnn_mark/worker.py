@@ -32,6 +32,7 @@ from bmnn_mark.errors import REFUSALS, BmnnMarkError, DocumentRefused, Fault, Sc
 from bmnn_mark.files import os_reason
 from bmnn_mark.i18n import has_words
 from bmnn_mark.limits import Limits
+from bmnn_mark.memory import forbid_dumps
 
 T = TypeVar("T")
 _LINE_BYTES = 64 * 1024 * 1024
@@ -275,6 +276,7 @@ def _line(untrusted_data: bytes) -> _Line:
 
 def serve(tasks: Mapping[str, TaskKind]) -> None:
     """The child's side: do the one task named on the command line and answer on standard output."""
+    forbid_dumps()
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # a library that prints must not break the line
 

@@ -17,6 +17,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     from bmnn_mark.cli.app import run
     from bmnn_mark.cli.leaving import leave_tidily
+    from bmnn_mark.memory import forbid_dumps
 
+    forbid_dumps()
     leave_tidily()
     return run(words)

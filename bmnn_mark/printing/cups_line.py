@@ -21,6 +21,8 @@ from typing import Any
 
 import cups  # noqa: TID251  # its one place
 
+from bmnn_mark.memory import forbid_dumps
+
 _CHUNK_BYTES = 1 << 18
 _JOB = [
     "job-id", "job-uuid", "job-state", "job-printer-uri", "job-printer-state-reasons",
@@ -188,5 +190,6 @@ def _serve(socket: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    forbid_dumps()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key pressed is for the program that asks
     _serve(sys.argv[1], float(sys.argv[2]))

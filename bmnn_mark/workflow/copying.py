@@ -116,7 +116,7 @@ def copy_to_folder(
         for number in range(1, order.copies + 1)
     ]
     check_folder(folder, names, overwrite=overwrite)
-    with files.work_folder() as work, making_turn(office):
+    with files.work_folder(memory_only=not register.rehearsal) as work, making_turn(office):
         request = _request(office, register, order, stamp)
         template = make_template(office, stamp, kind, request, work, on_progress)
         reservation = register.permit_copying(_entry(order, row, of_copy or 0, template))

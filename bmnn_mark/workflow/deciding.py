@@ -148,7 +148,7 @@ def decide(
     _check(office, order, row)
     tell, here = _concerned(register, row)
     until, provenance, source = _telling(office, order)
-    with files.work_folder() as work:
+    with files.work_folder(memory_only=not register.rehearsal) as work:
         drafts = _letters(office, register, order, tell, until, work, on_progress)
         stamp = None
         if order.folder is not None and _has_stamp(order):

@@ -108,7 +108,7 @@ def muster_folder(
         except DocumentRefused:
             unread.append(shown(str(scan.relative_to(order.folder)), limit=NAME_CHARS))
     report = muster(accounts_of(register, order.level), sheets, holder=order.holder, unread=unread)
-    with files.work_folder() as work:
+    with files.work_folder(memory_only=not register.rehearsal) as work:
         drafts = _drafts(office, order, report, register, work, on_progress)
         recorded = _record(register, order, report) if order.record else 0
         papers, signature = _deliver(order, drafts, register)

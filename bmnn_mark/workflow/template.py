@@ -79,7 +79,7 @@ def prepared(
     kind = document_kind(office, order.stamp.source)
     known = None if again else register.check_new(identity_of(register, order))
     request = again or _request(office, register, order)
-    with files.work_folder() as work:
+    with files.work_folder(memory_only=not register.rehearsal) as work:
         template = make_template(office, order.stamp, kind, request, work, on_progress)
         if again is None:
             result = template.report.result

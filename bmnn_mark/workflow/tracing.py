@@ -136,7 +136,7 @@ def trace(
 def _scan(
     office: Office, register: RegisterPort, path: Path, on_progress: OnProgress
 ) -> list[Traced]:
-    with work_folder() as home:
+    with work_folder(memory_only=not register.rehearsal) as home:
         sheets = read_scan(
             path.absolute(), home=home, limits=office.limits, on_progress=on_progress
         )
