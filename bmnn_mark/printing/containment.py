@@ -12,7 +12,7 @@ from bmnn_mark.printing.printer import EnrolledPrinter, spooled_documents
 from bmnn_mark.printing.scheduler import device_programs
 
 _SECONDS = 15.0
-_STEP_SECONDS = 0.02
+_FIRST_STEP_SECONDS, _LAST_STEP_SECONDS = 0.001, 0.05
 
 
 def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None) -> None:
@@ -26,7 +26,7 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
     Raises:
         PrinterRefused: ``print.not_cleared`` when something is left after 15 seconds.
     """
-    ends_at = time.monotonic() + _SECONDS
+    ends_at, step = time.monotonic() + _SECONDS, _FIRST_STEP_SECONDS
     while True:
         jobs = _jobs(printer, server, own)
         left = "job" if jobs else _left(printer)
@@ -38,7 +38,8 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
             raise PrinterRefused("print.not_cleared", left=left)
         for number in jobs:
             server.purge(number)
-        time.sleep(_STEP_SECONDS)
+        time.sleep(step)
+        step = min(2 * step, _LAST_STEP_SECONDS)
 
 
 def _jobs(printer: EnrolledPrinter, server: Server, own: Job | None) -> set[int]:

@@ -32,6 +32,7 @@ _NEUTRAL_DOCUMENT = "bmnn"
 _NOTED = ["job-state-changed", "job-completed", "job-stopped"]
 _NOTED_SECONDS = 86400  # the server forgets a subscription that nobody ended
 _NOT_FOUND = 0x0406
+_PROCESSING = 5  # RFC 8011, 5.3.7
 
 
 class Line:
@@ -109,7 +110,10 @@ class Line:
     def look(
         self, number: int, subscription: int, first: int
     ) -> tuple[dict[str, Any] | None, list[tuple[int, int, int]]]:
-        """A job, None where there is none, and the notes from ``first``: place, job, job state."""
+        """A job, None where there is none, and the notes from ``first``: place, job, job state.
+
+        While a job is being processed it is not asked for notes; they are not lost.
+        """
         answer: dict[str, Any] | None
         try:
             answer = self.job(number)
@@ -117,6 +121,8 @@ class Line:
             if error.args[0] != _NOT_FOUND:
                 raise
             answer = None
+        if answer is not None and answer["job-state"] == _PROCESSING:
+            return answer, []
         notes = self._cups.getNotifications([subscription], [first])["events"]
         return answer, [
             (one["notify-sequence-number"], one["notify-job-id"], one["job-state"])

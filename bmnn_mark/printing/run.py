@@ -28,12 +28,12 @@ from bmnn_mark.printing.attempt import (
 )
 from bmnn_mark.printing.capabilities import demand
 from bmnn_mark.printing.cups import Job, JobState, QueueState, Server
-from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.guard.client import GuardLine, Watch
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
-from bmnn_mark.printing.model import OfflineReport, Verdict
+from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.outcome import outcome, told
+from bmnn_mark.printing.permission import Permission
 from bmnn_mark.printing.printer import EnrolledPrinter
 from bmnn_mark.printing.ticket import OPTION, Ticket
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
@@ -47,8 +47,8 @@ class PrintRoom:
     """What all copies of a run share.
 
     Attributes:
-        guard: answers for the host and the printer.
-        watch: hears of changes since before the first judgement.
+        guard: acts at the queue and reads the receipts.
+        permission: answers for the host and the printer.
         printer: the permitted printer, as the guard has it.
         server: its scheduler.
         subscription: number of the scheduler's notes on the queue.
@@ -58,7 +58,7 @@ class PrintRoom:
     """
 
     guard: GuardLine
-    watch: Watch
+    permission: Permission
     printer: EnrolledPrinter
     server: Server
     subscription: int
@@ -92,22 +92,24 @@ def print_copies(
     with GuardLine(place) as guard, Watch(place) as watch:
         printer = guard.printer()
         server = printer.connect()
+        demand(server.queue(printer.queue).capabilities, options.paper)
         subscription = server.subscribe(printer.queue)
-        room = PrintRoom(
-            guard=guard,
-            watch=watch,
-            printer=printer,
-            server=server,
-            subscription=subscription,
-            book=book,
-            options=options,
-            on_progress=on_progress,
-        )
         try:
-            for copy in copies:
-                outcomes.append(_Attempt(copy, room).run())
-                if outcomes[-1].state is not AttemptState.DEVICE_DONE:
-                    break
+            with Permission(place, watch, rehearsal=printer.rehearsal) as permission:
+                room = PrintRoom(
+                    guard=guard,
+                    permission=permission,
+                    printer=printer,
+                    server=server,
+                    subscription=subscription,
+                    book=book,
+                    options=options,
+                    on_progress=on_progress,
+                )
+                for copy in copies:
+                    outcomes.append(_Attempt(copy, room).run())
+                    if outcomes[-1].state is not AttemptState.DEVICE_DONE:
+                        break
         finally:
             with suppress(PrinterRefused):  # it ends by itself, or the scheduler has ended
                 server.unsubscribe(subscription)
@@ -125,6 +127,7 @@ class _Attempt:
         self.state = AttemptState.RESERVED
         self.job: Job | None = None
         self.snapshots: list[str] = []
+        self.stale: frozenset[str] = frozenset()
         self.reasons: dict[str, None] = {}
         self.page = -1
 
@@ -147,8 +150,7 @@ class _Attempt:
     def load(self) -> None:
         """Have host and printer judged, and bring the document to a held job with its ticket."""
         self.tell(0)
-        report = self.demand_permitted()
-        demand(self.server.queue(self.queue).capabilities, self.room.options.paper)
+        report = self.noted(self.room.permission.demand_at_rest())
         ticket = self.ticket(report)
         self.enter(
             AttemptState.CREATED,
@@ -182,11 +184,13 @@ class _Attempt:
     def release(self) -> None:
         """Have everything judged once more, commit the intention, and let the job go."""
         job = self.loaded()
-        report = self.demand_permitted()
-        if self.look(job).state is not JobState.HELD:
+        report = self.noted(self.room.permission.demand(job.id))
+        held = self.look(job)
+        if held.state is not JobState.HELD:
             raise PrinterRefused("print.job_changed")
+        self.stale = frozenset(held.reasons)
         self.enter(AttemptState.RELEASING, snapshot=report.snapshot_sha256)
-        self.demand_unchanged()
+        self.room.permission.demand_unchanged()
         self.server.release(job)
 
     def watch(self) -> None:
@@ -197,15 +201,14 @@ class _Attempt:
         """
         job = self.loaded()
         times = _Times(self.room.options)
-        stale = set(self.server.queue(self.queue).reasons)
         began_at = 0
         while True:
-            self.demand_unchanged(times.until_next_look())
+            self.room.permission.demand_unchanged(times.until_next_look())
             seen = self.look(job)
             if seen.state is JobState.COMPLETED:
                 return
             began_at = self.demand_alive(seen, began_at)
-            waits_for = sorted({_SEVERITY.sub("", one) for one in set(seen.reasons) - stale})
+            waits_for = sorted({_SEVERITY.sub("", one) for one in set(seen.reasons) - self.stale})
             self.reasons.update(dict.fromkeys(waits_for))
             if times.begin_or_end_waiting(waits_for):
                 self.room.on_progress(
@@ -230,13 +233,13 @@ class _Attempt:
         return seen.started_at
 
     def finish(self) -> None:
-        """Read the receipt, have everything judged a third time, remove all of the job."""
+        """Read the receipt, remove all of the job, and have everything judged a third time."""
         job = self.loaded()
         (receipt,) = self.guard.receipts([self.copy.attempt_id])
         if outcome(receipt, JobState.COMPLETED, job.uuid) is not AttemptState.DEVICE_DONE:
             raise PrinterRefused("print.no_receipt", receipt=receipt.state.value)
-        report = self.demand_permitted()
-        self.guard.purge(job.uuid)
+        self.guard.purge()
+        report = self.noted(self.room.permission.demand(None))
         self.enter(
             AttemptState.DEVICE_DONE,
             snapshot=report.snapshot_sha256,
@@ -273,24 +276,10 @@ class _Attempt:
         self.enter(state, code=code, **more)
         return self.outcome(code, detail)
 
-    def demand_permitted(self) -> OfflineReport:
-        """Refuse unless host and printer are as they must be and nothing changed meanwhile."""
-        report = self.guard.report()
+    def noted(self, report: OfflineReport) -> OfflineReport:
+        """The report, its snapshot kept for the outcome."""
         self.snapshots.append(report.snapshot_sha256)
-        if not report.permits_printing(this_moment()):
-            online = report.verdict is Verdict.ONLINE
-            raise PrinterRefused("host.online" if online else "host.unknown")
-        findings = self.guard.preflight(None if self.job is None else self.job.id)
-        if findings:
-            raise PrinterRefused(findings[0].code, **findings[0].detail)
-        self.demand_unchanged()
         return report
-
-    def demand_unchanged(self, seconds: float = 0.0) -> None:
-        """Refuse where anything changed since the run began; wait up to ``seconds`` for it."""
-        code = self.room.watch.changed(seconds)
-        if code:
-            raise PrinterRefused(code)
 
     def look(self, job: Job) -> Job:
         """What the server claims of our job now; it must still be that job on that queue."""

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from bmnn_mark import proc
@@ -50,11 +51,9 @@ class Room:
     def signal(self, who, number):
         hit = []
         for pid in self.pids(who):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, number)
                 hit.append(pid)
-            except ProcessLookupError:
-                pass
         return hit
 
     def end_backend(self, turn):
@@ -63,26 +62,30 @@ class Room:
         gates = [one for one in pids if b"/backend/bmnn" in _command(one)]
         some = (gates, [one for one in pids if one not in gates], pids)[turn % 3]
         for pid in some:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         return some
 
     def cut_power(self):
         """Everything of the room at once, as far as one process can; the spool is what was kept."""
         pids = [pid for who in ("cupsd", "guard", "backend") for pid in self.pids(who)]
         for pid in pids:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         return pids
 
     def enroll(self, register, key):
         wanted = RegisterKey(register_id=register, public_key=bytes.fromhex(key), rehearsal=True)
         wish = Wish(queue=self.room.queue)
         enroll(wish, wanted, place=self.room.guard_place, scheduler=self.room.scheduler)
+        return True
+
+    def await_end(self, who):
+        """Wait until a process has ended."""
+        ends_at = time.monotonic() + 20
+        while any(_command(one) for one in self.pids(who)):
+            assert time.monotonic() < ends_at
+            time.sleep(0.01)
         return True
 
     def run(self, *command):
