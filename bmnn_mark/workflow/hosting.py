@@ -6,7 +6,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bmnn_mark.errors import HostOnline, HostUnknown, PrinterRefused, RegisterRefused, UsageRefused
 from bmnn_mark.printing.baseline import Baseline, BaselineReading
@@ -82,16 +82,43 @@ def check_host(office: Office, *, direct: bool = False) -> OfflineReport:
     Raises:
         HostUnknown: the guard is there and cannot be relied on: the code says why.
     """
+    asked = None if direct else _reported(office)
+    return asked or _own_look(office).report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What this program saw of the host itself, and the judgement: the guard's, if it was asked."""
+
+    snapshot: Snapshot
+    report: OfflineReport
+
+
+def judge_host(office: Office, *, direct: bool = False) -> Looked:
+    """Like :func:`check_host`, with facts to tell of; those are this program's own in any case."""
+    asked = None if direct else _reported(office)
+    looked = _own_look(office)
+    return looked if asked is None else replace(looked, report=asked)
+
+
+def _reported(office: Office) -> OfflineReport | None:
+    """The guard's report where one runs that judges for the office's kind of register."""
+    asked = _ask_guard(office)
+    if asked is None:
+        return None
     rehearsal = is_rehearsal(office)
-    if not direct:
-        asked = _ask_guard(office)
-        if asked is not None and (asked.policy is PolicyName.REHEARSAL) is rehearsal:
-            return asked
-        if asked is not None and not rehearsal:
-            raise HostUnknown("host.guard_rehearses")
+    if (asked.policy is PolicyName.REHEARSAL) is rehearsal:
+        return asked
+    if not rehearsal:
+        raise HostUnknown("host.guard_rehearses")
+    return None  # the guard of the real printer says nothing of a rehearsal
+
+
+def _own_look(office: Office) -> Looked:
     baseline = read_baseline(office.guard)
-    policy = policy_for(office, baseline, rehearsal=rehearsal)
-    return judge(look(replace(THIS_HOST, state=office.guard.state)), policy, baseline)
+    policy = policy_for(office, baseline, rehearsal=is_rehearsal(office))
+    snapshot = look(replace(THIS_HOST, state=office.guard.state))
+    return Looked(snapshot=snapshot, report=judge(snapshot, policy, baseline))
 
 
 def is_rehearsal(office: Office) -> bool:
