@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The printing rows of the hostile table, each with a real scheduler; bytes and spool asserted."""
+"""Printing rows 1 to 26 and 45 to 49 of the hostile table: the queue, the device, what is left.
 
-import ctypes
-import multiprocessing
+Each with a real scheduler, gate and guard; bytes at the device and the spool are asserted.
+"""
+
 import os
 import signal
 import socket
 import subprocess
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,86 +16,117 @@ import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.files import work_folder
-from bmnn_mark.printing import printer as printers
+from bmnn_mark.files import sha256_of, work_folder
+from bmnn_mark.printing import preflight
+from bmnn_mark.printing.capabilities import Paper
 from bmnn_mark.printing.cups import Server, refuse_redirection
-from bmnn_mark.printing.recovery import OpenAttempt, recover
-from bmnn_mark.printing.rehearsal import SCHEME
-from bmnn_mark.printing.run import AttemptState
-from tests.printing.conftest import CLONE_NEWNET, enroll, lpadmin, online_report, wait_for
+from bmnn_mark.printing.devices import refuse_device
+from bmnn_mark.printing.enrolment import RegisterKey, Wish
+from bmnn_mark.printing.enrolment import enroll as enroll_printer
+from bmnn_mark.printing.guard.protocol import ReceiptState
+from bmnn_mark.printing.printer import UsbIdentity, enrolled
+from bmnn_mark.printing.rehearsal import SCHEME, scheduler_command
+from bmnn_mark.printing.usb_printer import plugged_in, usb_findings
+from tests.printing.conftest import lpadmin
+from tests.printing.press import REGISTER, S, print_room, wait_for
 
-S = AttemptState
-
-
-def assert_nothing_left(lab):
-    assert lab.spooled() == []
-    assert lab.server().jobs(lab.cupsd.queue, ended=True) == ()
-
-
-def assert_unknown(lab, outcome, code):
-    assert (outcome.state, outcome.code) == (S.UNKNOWN, code)
-    assert lab.book.states()[-1] is S.UNKNOWN
-    assert_nothing_left(lab)
-    findings = printers.check(lab.enrolled)
-    assert [one.code for one in findings] == ["printer.paused"]
+USB = "usb://SIM/Laser%201?serial=SIM00123"
 
 
-def assert_void(lab, outcome, code):
-    assert (outcome.state, outcome.code) == (S.VOID, code)
-    assert lab.book.states()[-1] is S.VOID
-    assert lab.cupsd.starts() == 0
-    assert_nothing_left(lab)
+@pytest.fixture
+def press(monkeypatch):
+    """A print room of its own: these tests change its scheduler's settings and files."""
+    monkeypatch.delenv("CUPS_SERVER", raising=False)
+    with print_room() as made:
+        yield made
 
 
-def test_three_copies_reach_the_device_byte_for_byte_and_leave_nothing(lab):
-    copies = [lab.copy(number) for number in (1, 2, 3)]
-    outcomes = lab.print(*copies)
-    assert [one.state for one in outcomes] == [S.DEVICE_DONE] * 3
-    assert lab.cupsd.sheets() == tuple(one.path.read_bytes() for one in copies)
-    for attempt in ("a1", "a2", "a3"):
-        assert lab.book.states(attempt)[:3] == [S.CREATED, S.LOADED, S.RELEASING]
-        assert lab.book.states(attempt)[-1] is S.DEVICE_DONE
-    assert all(len(one.snapshots) == 3 for one in outcomes)
-    assert_nothing_left(lab)
+def refusal_of(press, *copies, **options):
+    """Why nothing was printed; nothing came to the device, and nothing is left."""
+    before = press.cupsd.starts()
+    try:
+        (outcome,) = press.print(*copies, **options)
+    except PrinterRefused as refusal:
+        code = refusal.code
+    else:
+        assert outcome.state is S.VOID
+        code = outcome.code
+    assert press.cupsd.starts() == before
+    assert not list(press.cupsd.spool.glob("d*"))
+    return code
 
 
-def test_each_step_is_committed_before_it_is_done(lab):
-    seen = {}
+def enroll_again(press, **wish):
+    """Enrol in the room with another wish; the refusal's code, or nothing."""
+    key = press.book.key.public_key().public_bytes_raw()
+    wanted = Wish(**{"queue": press.cupsd.queue, **wish})
+    try:
+        enroll_printer(
+            wanted,
+            RegisterKey(register_id=REGISTER, public_key=key, rehearsal=True),
+            place=press.place,
+            scheduler=press.cupsd.scheduler,
+        )
+    except PrinterRefused as refusal:
+        return refusal.code
+    return ""
 
-    def look(_attempt, state, _detail):
-        server = lab.server()
-        jobs = server.jobs(lab.cupsd.queue, ended=True)
-        seen[state] = (len(jobs), [int(server.job(one).state) for one in jobs], lab.cupsd.starts())
 
-    lab.book.hook = look
-    lab.print()
-    assert seen[S.CREATED] == (0, [], 0)
-    assert seen[S.LOADED] == (1, [4], 0)
-    assert seen[S.RELEASING] == (1, [4], 0)
-    assert seen[S.DEVICE_DONE][0] == 0
+def device_program(press, scheme):
+    """A program for devices of a scheme, so that the scheduler takes a queue to one."""
+    path = press.cupsd.server_bin / "backend" / scheme
+    path.write_text("#!/bin/sh\nexit 1\n")
+    path.chmod(0o700)
+    return path
 
 
-def test_row_1_cups_server_of_the_environment_is_refused(lab, monkeypatch):
+def incidents(press):
+    with press.guard() as guard:
+        return guard.incidents().incidents
+
+
+def refused_by_guard(press, op):
+    """With which code the guard refuses to do something."""
+    with press.guard() as guard, pytest.raises(PrinterRefused) as caught:
+        getattr(guard, op)()
+    return caught.value.code
+
+
+def codes_once_up(press):
+    """What the guard finds; nothing while the scheduler starts anew."""
+    try:
+        return press.codes()
+    except PrinterRefused:
+        return []
+
+
+def settle():
+    time.sleep(1.1)  # the scheduler counts changes in whole seconds
+
+
+# --- which scheduler ---------------------------------------------------------------------------
+
+
+def test_print_row_01_cups_server_of_the_environment_is_refused(press, monkeypatch):
     monkeypatch.setenv("CUPS_SERVER", "192.0.2.77")
-    outcome = lab.print()[0]
-    monkeypatch.delenv("CUPS_SERVER")
-    assert_void(lab, outcome, "printer.redirected")
+    assert refusal_of(press) == "printer.redirected"
 
 
 @pytest.mark.parametrize("where", ["home", "system"])
-def test_row_2_server_name_in_a_client_conf_is_refused(where, monkeypatch, tmp_path):
+def test_print_row_02_server_name_in_a_client_conf_is_refused(where, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CUPS_SERVERROOT", str(tmp_path / "system"))
+    monkeypatch.delenv("CUPS_SERVER", raising=False)
     refuse_redirection()
     folder = tmp_path / ("home/.cups" if where == "home" else "system")
     folder.mkdir(parents=True)
-    (folder / "client.conf").write_text("# x\nservername 192.0.2.78\n")
+    (folder / "client.conf").write_text("# x\n  servername 192.0.2.78\n")
     with pytest.raises(PrinterRefused, match=r"printer\.redirected"):
         refuse_redirection()
 
 
 @pytest.mark.parametrize("prefix", [["/usr/bin/setpriv", "--reuid", "65534", "--clear-groups"], []])
-def test_row_3_a_socket_of_another_user_or_program_is_refused(prefix):
+def test_print_row_03_a_socket_of_another_user_or_program_is_refused(prefix):
     serve = (
         "import socket,sys,time; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]);"
         "s.listen(); time.sleep(20)"
@@ -114,291 +145,476 @@ def test_row_3_a_socket_of_another_user_or_program_is_refused(prefix):
             fake.wait()
 
 
-def test_row_4_a_scheduler_in_a_namespace_with_links_is_refused(lab):
-    subprocess.run(["/usr/sbin/ip", "link", "add", "e0", "type", "ifb"], check=True)
-    assert ctypes.CDLL(None).unshare(CLONE_NEWNET) == 0  # leave the scheduler's namespace
-    assert_void(lab, lab.print()[0], "printer.network_link")
+def test_print_row_03_a_folder_in_which_others_may_replace_the_socket_is_refused(press):
+    press.cupsd.socket.parent.chmod(0o777)
+    assert "printer.socket_unsafe" in press.codes()
+    assert refusal_of(press) == "printer.socket_unsafe"
 
 
-def test_row_5_a_scheduler_that_listens_on_tcp_is_refused(lab):
-    subprocess.run(["/usr/sbin/ip", "link", "set", "lo", "up"], check=True)
-    conf = lab.cupsd.folder / "etc/cupsd.conf"
+def test_print_row_04_a_scheduler_in_a_network_with_links_is_refused(press):
+    press.tell("signal", "cupsd", signal.SIGKILL)
+    press.cupsd.socket.unlink()
+    command = " ".join(scheduler_command(press.cupsd))
+    script = f"ip link add e0 type ifb; cd /; setsid {command} >/dev/null 2>&1 </dev/null &"
+    code, _, said = press.tell("run", "/usr/bin/unshare", "--net", "/bin/sh", "-c", script)
+    assert code == 0, said
+    wait_for(press.cupsd.socket.exists)
+    assert "printer.network_link" in press.codes()
+    assert refusal_of(press) in {"printer.network_link", "host.online"}
+
+
+def test_print_row_05_a_scheduler_that_listens_on_tcp_is_refused(press):
+    press.ip("link", "set", "lo", "up")
+    conf = press.cupsd.folder / "etc/cupsd.conf"
     conf.write_text("Listen 127.0.0.1:6310\n" + conf.read_text())
-    os.kill(lab.cupsd.pid, signal.SIGHUP)
+    press.tell("signal", "cupsd", signal.SIGHUP)
+    wait_for(lambda: "printer.network_port" in codes_once_up(press))
+    assert refusal_of(press) == "printer.network_port"
 
-    def open_port():
-        with socket.socket() as line:
-            return line.connect_ex(("127.0.0.1", 6310)) == 0
 
-    wait_for(open_port)
-    outcome = lab.print()[0]
-    assert_void(lab, outcome, "printer.network_port")
+# --- which device ------------------------------------------------------------------------------
+
+FORBIDDEN = [
+    ("06", "socket://192.0.2.9:9100"), ("07", "ipp://printer.example/ipp/print"),
+    ("08", "lpd://192.0.2.9/q"), ("09", "smb://192.0.2.9/q"),
+    ("10", "dnssd://x._ipp._tcp.local/"), ("11", "implicitclass://x/"),
+    ("12", "http://192.0.2.9/"), ("13", f"beh:/1/3/5/{USB}"), ("14", "cups-pdf:/"),
+    ("20", "ipp://localhost:60000/ipp/print"), ("20", "ipp://127.0.0.1:60000/ipp/print"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared_press():
+    with print_room() as made:
+        yield made
+
+
+@pytest.mark.parametrize(("row", "uri"), FORBIDDEN)
+def test_print_row_06_07_08_09_10_11_12_13_14_20_a_queue_to_no_usb_printer_is_never_enrolled(
+    shared_press, row, uri
+):
+    press, scheme = shared_press, uri.partition(":")[0]
+    program = device_program(press, scheme)
+    before = press.place.printer.read_bytes()
+    try:
+        lpadmin(press.cupsd, "-p", f"row{row}", "-v", uri, "-E")
+        assert enroll_again(press, queue=f"row{row}") == "printer.device_scheme"
+        assert enroll_again(press, device_uri=uri) == "printer.device_scheme"
+        assert press.server().queue(f"row{row}").device_uri == uri
+        assert press.codes() == ["printer.other_queues", "printer.other_backends"]
+    finally:
+        lpadmin(press.cupsd, "-x", f"row{row}")
+        program.unlink()
+    assert press.place.printer.read_bytes() == before
+    assert press.codes() == []
+
+
+def test_print_row_20_a_foreign_listener_on_loopback_is_not_asked(press):
+    press.ip("link", "set", "lo", "up")
+    device_program(press, "ipp")
+    with socket.socket() as foreign:
+        foreign.bind(("127.0.0.1", 60000))
+        foreign.listen()
+        foreign.settimeout(0.3)
+        assert enroll_again(press, device_uri="ipp://localhost:60000/ipp/print")
+        with pytest.raises(TimeoutError):
+            foreign.accept()
 
 
 @pytest.mark.parametrize(
     ("uri", "code"),
     [
         ("file:/dev/null", "printer.device_scheme"),
-        ("cups-pdf:/", "printer.device_scheme"),
-        ("socket://192.0.2.9", "printer.device_scheme"),
-        ("ipp://printer.example/ipp/print", "printer.device_scheme"),
-        ("ipp://localhost:60000/ipp/print", "printer.device_scheme"),
-        ("lpd://192.0.2.9/q", "printer.device_scheme"),
-        ("smb://192.0.2.9/q", "printer.device_scheme"),
-        ("dnssd://x._ipp._tcp.local/", "printer.device_scheme"),
-        ("implicitclass://x/", "printer.device_scheme"),
-        ("http://192.0.2.9/", "printer.device_scheme"),
-        ("beh:/1/3/5/usb://HP/LJ?serial=VN123", "printer.device_scheme"),
+        ("file:///dev/null", "printer.device_scheme"),
+        ("file:///tmp/x", "printer.device_scheme"),
         ("parallel:/dev/lp0", "printer.device_scheme"),
+        ("hp:/net/LJ?ip=192.0.2.9", "printer.device_scheme"),
         (f"{SCHEME}:/tmp", "printer.device_scheme"),
+        ("USB://HP/LJ?serial=VNB312345", "printer.device_scheme"),
+        (f"bmnn:/{USB}", "printer.device_scheme"),
+        ("", "printer.device_scheme"),
         ("usb://HP/LJ", "printer.usb_serial"),
+        ("usb://HP/LJ?serial=", "printer.usb_serial"),
         ("usb://HP/LJ?serial=????", "printer.usb_serial"),
+        ("usb://HP/LJ?serial=VN?123", "printer.usb_serial"),
+        ("usb://HP/LJ?serial=%3F%3F%3F%3F%3F", "printer.usb_serial"),
         ("usb://HP/LJ?serial=000000", "printer.usb_serial"),
         ("usb://HP/LJ?serial=0123456789", "printer.usb_serial"),
-        ("usb://HP/LJ?serial=", "printer.usb_serial"),
-        ("USB://HP/LJ?serial=VNB312345", "printer.device_scheme"),
+        ("usb://HP/LJ?serial=AB123&serial=CD123", "printer.usb_serial"),
     ],
 )
-def test_rows_6_to_14_and_17_devices_a_real_register_may_not_use(uri, code):
+def test_print_row_14_17_devices_without_an_identity_are_refused(uri, code):
     with pytest.raises(PrinterRefused) as caught:
-        printers.refuse_device(uri, rehearsal=False)
+        refuse_device(uri, rehearsal=False)
     assert caught.value.code == code
 
 
-def test_row_14_a_rehearsal_device_never_serves_a_real_register(room, tmp_path):
-    with pytest.raises(PrinterRefused):
-        enroll(room, tmp_path, rehearsal=False)
-    assert not (tmp_path / "printer.json").exists()
-
-
-def test_row_15_a_class_is_refused(lab):
-    lpadmin(lab.cupsd, "-p", lab.cupsd.queue, "-c", "group")
-    with pytest.raises(PrinterRefused, match=r"printer\.device_scheme|printer\.is_class"):
-        enroll(lab.cupsd, lab.folder / "..", queue="group")
-
-
-def test_row_16_a_shared_queue_is_refused(lab):
-    lpadmin(lab.cupsd, "-p", lab.cupsd.queue, "-o", "printer-is-shared=true")
-    codes = {one.code for one in printers.check(lab.enrolled)}
-    assert "printer.shared" in codes
-    assert_void(lab, lab.print()[0], "printer.shared")
-
-
-def test_row_19_a_device_uri_that_differs_in_one_byte_is_refused(lab):
-    lpadmin(lab.cupsd, "-p", lab.cupsd.queue, "-v", lab.enrolled.device_uri + "/")
-    assert "printer.device_changed" in {one.code for one in printers.check(lab.enrolled)}
-    assert_void(lab, lab.print()[0], "printer.device_changed")
-
-
-def test_row_21_a_device_changed_while_the_job_is_held_gets_nothing(lab):
-    def change(_attempt, state, _detail):
-        if state is S.LOADED:
-            lpadmin(lab.cupsd, "-p", lab.cupsd.queue, "-v", f"{SCHEME}:/elsewhere")
-
-    lab.book.hook = change
-    assert_void(lab, lab.print()[0], "printer.device_changed")
-
-
-@pytest.mark.parametrize(("stops_at", "state"), [(S.CREATED, S.CREATED), (S.RELEASING, S.UNKNOWN)])
-def test_a_scheduler_that_hangs_is_given_up_and_what_is_on_its_way_stays_open(
-    lab, monkeypatch, stops_at, state
+@pytest.mark.parametrize(
+    "uri", ["usb://SIM/L?serial=????", "usb://SIM/L", "usb://SIM/L?serial=000000"]
+)
+def test_print_row_17_a_queue_to_a_usb_printer_without_a_serial_is_never_enrolled(
+    shared_press, uri
 ):
-    monkeypatch.setattr("bmnn_mark.printing.cups.CALL_SECONDS", 1.0)
-
-    def hang(_attempt, reached, _detail):
-        if reached is stops_at:
-            os.kill(lab.cupsd.pid, signal.SIGSTOP)
-
-    lab.book.hook = hang
-    began = time.monotonic()
+    program = device_program(shared_press, "usb")
     try:
-        outcome = lab.print()[0]
+        lpadmin(shared_press.cupsd, "-p", "row17", "-v", uri, "-E")
+        assert enroll_again(shared_press, queue="row17") == "printer.usb_serial"
     finally:
-        os.kill(lab.cupsd.pid, signal.SIGCONT)
-    assert (outcome.state, outcome.code) == (state, "printer.no_answer")
-    assert time.monotonic() - began < 8
-    lab.book.hook = None
-    recover(lab.enrolled, lab.book, [OpenAttempt(attempt_id="a1", state=outcome.state)])
-    assert_nothing_left(lab)
+        lpadmin(shared_press.cupsd, "-x", "row17")
+        program.unlink()
 
 
-def test_a_line_that_was_cut_is_made_anew(lab, monkeypatch):
-    monkeypatch.setattr("bmnn_mark.printing.cups.CALL_SECONDS", 0.5)
-    server = lab.server()
-    os.kill(lab.cupsd.pid, signal.SIGSTOP)
-    with pytest.raises(PrinterRefused, match=r"printer\.no_answer"):
-        server.queues()
-    os.kill(lab.cupsd.pid, signal.SIGCONT)
-    assert server.queues() == (lab.cupsd.queue,)
+def test_print_row_14_a_rehearsal_device_never_serves_a_real_register(press):
+    key = RegisterKey(register_id=REGISTER, public_key=bytes(32), rehearsal=False)
+    before = press.place.printer.read_bytes()
+    with pytest.raises(PrinterRefused):
+        enroll_printer(
+            Wish(queue=press.cupsd.queue), key, place=press.place, scheduler=press.cupsd.scheduler
+        )
+    assert press.place.printer.read_bytes() == before
 
 
-def test_an_interrupted_call_leaves_no_answer_for_the_next_one(lab):
-    def interrupt(_number, _frame):
-        raise KeyboardInterrupt
-
-    server = lab.server()
-    before = signal.signal(signal.SIGALRM, interrupt)
-    os.kill(lab.cupsd.pid, signal.SIGSTOP)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.5)
-        with pytest.raises(KeyboardInterrupt):
-            server.queues()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        os.kill(lab.cupsd.pid, signal.SIGCONT)
-    assert server.jobs(lab.cupsd.queue) == ()
+def test_print_row_15_a_class_with_the_right_member_is_refused(press):
+    lpadmin(press.cupsd, "-p", press.cupsd.queue, "-c", "group")
+    lpadmin(press.cupsd, "-p", "group", "-E")
+    assert enroll_again(press, queue="group") == "printer.is_class"
+    path = press.copy().path
+    before = len(incidents(press))
+    press.server()
+    line = cups.Connection(host=str(press.cupsd.socket))
+    job = line.printFile("group", str(path), "n", {})
+    wait_for(lambda: line.getJobAttributes(job)["job-state"] in (7, 8, 9))
+    wait_for(lambda: len(incidents(press)) > before)
+    assert press.cupsd.starts() == 0
 
 
-def test_row_22_a_job_moved_to_another_queue_is_not_released(lab):
-    description = lab.cupsd.folder / "queue.ppd"
-    lab.server().add_queue("other", lab.enrolled.device_uri, description)
-    cups_line = cups.Connection(host=str(lab.cupsd.socket))
-
-    def move(_attempt, state, _detail):
-        if state is S.LOADED:
-            number = lab.server().jobs(lab.cupsd.queue)[0]
-            cups_line.moveJob(job_id=number, job_printer_uri="ipp://localhost/printers/other")
-
-    lab.book.hook = move
-    outcome = lab.print()[0]
-    assert (outcome.state, outcome.code) == (S.VOID, "print.job_changed")
-    assert lab.cupsd.starts() == 0
-    assert lab.server().jobs("other", ended=True) == ()
-    assert_nothing_left(lab)
+def test_print_row_16_a_shared_queue_is_refused(press):
+    settle()
+    lpadmin(press.cupsd, "-p", press.cupsd.queue, "-o", "printer-is-shared=true")
+    assert "printer.shared" in press.codes()
+    assert refusal_of(press) == "printer.shared"
 
 
-def test_row_23_a_changed_description_is_refused(lab):
-    path = lab.cupsd.folder / "etc/ppd" / f"{lab.cupsd.queue}.ppd"
-    path.write_text(path.read_text() + "*% changed\n")
-    assert_void(lab, lab.print()[0], "printer.description_changed")
+def test_print_row_16_a_temporary_or_remote_queue_is_refused(shared_press):
+    record = enrolled(shared_press.place.pins)
+    queue = shared_press.server().queue(shared_press.cupsd.queue)
+
+    def found(**changes):
+        seen = replace(queue, **changes)
+        return {code for code, holds in preflight.faults(record, seen) if holds}
+
+    assert found() == set()
+    assert found(temporary=True) == {"printer.temporary"}
+    assert found(remote=True) == {"printer.remote"}
+    assert found(banners=("classified", "none")) == {"printer.defaults"}
+    assert found(port_monitor="tbcp") == {"printer.defaults"}
 
 
-@pytest.mark.parametrize("default", ["copies-default=3", "number-up-default=2"])
-def test_row_25_queue_defaults_that_add_paper_are_refused(lab, default):
-    time.sleep(1.1)  # the server counts changes in whole seconds
-    lpadmin(lab.cupsd, "-p", lab.cupsd.queue, "-o", default)
-    assert "printer.config_changed" in {one.code for one in printers.check(lab.enrolled)}
-    assert_void(lab, lab.print()[0], "printer.defaults")
+def usb_tree(root, *devices):
+    """A /sys with these printers: (port, vendor, product, serial)."""
+    folder = root / "sys/bus/usb/devices"
+    folder.mkdir(parents=True, exist_ok=True)
+    (root / "sys/class").mkdir(exist_ok=True)
+    for port, vendor, product, serial in devices:
+        device = folder / port
+        device.mkdir()
+        for name, text in {
+            "idVendor": vendor, "idProduct": product, "serial": serial, "bDeviceClass": "00",
+            "authorized": "1",
+        }.items():  # fmt: skip
+            (device / name).write_text(text + "\n")
+        function = folder / f"{port}:1.0"
+        function.mkdir()
+        for name, text in {
+            "bInterfaceNumber": "00", "bInterfaceClass": "07", "bInterfaceSubClass": "01",
+            "bInterfaceProtocol": "02",
+        }.items():  # fmt: skip
+            (function / name).write_text(text + "\n")
+    return root
 
 
-def test_row_25_banner_pages_of_the_queue_are_refused(lab):
-    queue = lab.server().queue(lab.cupsd.queue)
-    assert "printer.defaults" not in _holding(lab, queue)
-    assert "printer.defaults" in _holding(lab, replace(queue, banners=("classified", "none")))
-    assert "printer.temporary" in _holding(lab, replace(queue, temporary=True))
+ONE = ("1-2", "03f0", "0c17", "SIM00123")
 
 
-def _holding(lab, queue):
-    return {code for code, holds in printers._faults(lab.enrolled, queue) if holds}
+def test_print_row_18_two_devices_with_the_same_serial_are_refused(tmp_path):
+    one = usb_tree(tmp_path / "one", ONE)
+    identity = plugged_in(one, USB, any_port=False)
+    assert identity == UsbIdentity(vendor="03f0", product="0c17", serial="SIM00123", port="1-2")
+    assert usb_findings(identity, one) == ()
+    two = usb_tree(tmp_path / "two", ONE, ("1-3", *ONE[1:]))
+    with pytest.raises(PrinterRefused, match=r"printer\.usb_several"):
+        plugged_in(two, USB, any_port=False)
+    assert [one.code for one in usb_findings(identity, two)] == ["printer.usb_several"]
 
 
 @pytest.mark.parametrize(
-    ("option", "code"), [({"sides": "banana"}, "printer.sides"), ({"media": "a9"}, "printer.media")]
+    ("device", "code"),
+    [
+        (("1-3", *ONE[1:]), "printer.usb_port"),
+        (("1-2", "04a9", "0c17", "SIM00123"), "printer.usb_other"),
+        (("1-2", "03f0", "0c17", "SIM00124"), "printer.usb_other"),
+        (None, "printer.usb_none"),
+    ],
 )
-def test_row_26_paper_or_sides_the_printer_lacks_are_refused(lab, option, code):
-    assert_void(lab, lab.print(**option)[0], code)
+def test_print_row_18_another_device_or_port_than_enrolled_is_refused(tmp_path, device, code):
+    identity = plugged_in(usb_tree(tmp_path / "then", ONE), USB, any_port=False)
+    now = usb_tree(tmp_path / "now", *([device] if device else []))
+    assert [one.code for one in usb_findings(identity, now)] == [code]
+    if device and code == "printer.usb_port":
+        assert usb_findings(replace(identity, port=""), now) == ()
 
 
-@pytest.mark.parametrize("mode", ["media-empty", "offline"])
-def test_rows_27_and_28_a_device_that_waits_too_long_is_ended(lab, mode):
-    lab.cupsd.set_device(mode)
-    outcome = lab.print(lab.copy(1), lab.copy(2), wait_seconds=0.4)
-    assert len(outcome) == 1
-    assert_unknown(lab, outcome[0], "print.device_waits")
-    assert lab.cupsd.sheets() == ()
+@pytest.mark.parametrize("change", ["/", "%20", "B"])
+def test_print_row_19_a_device_uri_that_differs_in_a_byte_is_refused(press, change):
+    settle()
+    uri = press.cupsd.device_uri
+    other = {"/": uri + "/", "%20": uri.replace("outbox", "out%62ox"), "B": uri.upper()}[change]
+    if change == "B":
+        other = uri.replace(SCHEME, SCHEME.upper())
+    lpadmin(press.cupsd, "-p", press.cupsd.queue, "-v", other)
+    assert "printer.device_changed" in press.codes()
+    assert refusal_of(press) == "printer.device_changed"
 
 
-def test_row_27_a_device_that_gets_paper_in_time_goes_on(lab):
-    lab.cupsd.set_device("media-empty")
-    threading.Timer(0.4, lab.cupsd.set_device, ["ok"]).start()
-    assert lab.print(wait_seconds=8.0)[0].state is S.DEVICE_DONE
-    assert len(lab.cupsd.sheets()) == 1
+def test_a_queue_that_was_led_past_the_gate_is_refused(press):
+    settle()
+    lpadmin(press.cupsd, "-p", press.cupsd.queue, "-v", f"{SCHEME}:{press.cupsd.outbox}")
+    assert "printer.no_gate" in press.codes()
+    assert refusal_of(press) == "printer.device_changed"
 
 
-@pytest.mark.parametrize("status", [1, 2, 3, 4, 5, 6, 8])
-def test_rows_29_to_36_a_failed_device_leaves_the_copy_unknown_and_prints_nothing_again(
-    lab, status
+def test_print_row_21_a_device_changed_while_the_job_is_held_gets_nothing(press):
+    def change(_attempt, state, _detail):
+        if state is S.LOADED:
+            settle()
+            lpadmin(press.cupsd, "-p", press.cupsd.queue, "-v", press.cupsd.device_uri + "x")
+
+    press.book.hook = change
+    assert refusal_of(press) == "printer.device_changed"
+    assert press.jobs() == ()
+
+
+def test_print_row_21_a_device_changed_after_the_last_look_meets_the_gate(press):
+    def change(_attempt, state, _detail):
+        if state is S.RELEASING:
+            lpadmin(press.cupsd, "-p", press.cupsd.queue, "-v", press.cupsd.device_uri + "x")
+
+    press.book.hook = change
+    (outcome,) = press.print()
+    assert outcome.state is S.VOID
+    assert press.cupsd.starts() == 0
+    assert press.jobs() == ()
+
+
+def test_print_row_22_a_job_moved_to_another_queue_is_not_released(press):
+    description = press.cupsd.folder / "queue.ppd"
+    press.server().add_queue("other", press.cupsd.device_uri, description)
+    line = cups.Connection(host=str(press.cupsd.socket))
+
+    def move(_attempt, state, _detail):
+        if state is S.LOADED:
+            (number,) = press.server().jobs(press.cupsd.queue)
+            line.moveJob(job_id=number, job_printer_uri="ipp://localhost/printers/other")
+
+    press.book.hook = move
+    assert refusal_of(press) == "print.job_changed"
+    assert press.server().jobs("other", ended=True) == ()
+
+
+def test_print_row_22_a_job_moved_after_the_last_look_meets_the_gate(press):
+    description = press.cupsd.folder / "queue.ppd"
+    press.server().add_queue("other", press.cupsd.device_uri, description)
+    line = cups.Connection(host=str(press.cupsd.socket))
+
+    def move(_attempt, state, _detail):
+        if state is S.RELEASING:
+            (number,) = press.server().jobs(press.cupsd.queue)
+            line.moveJob(job_id=number, job_printer_uri="ipp://localhost/printers/other")
+
+    press.book.hook = move
+    (outcome,) = press.print()
+    assert outcome.state is S.VOID
+    assert press.cupsd.starts() == 0
+
+
+# --- which programs and settings ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "which", ["etc/ppd/bmnn-dien-tap.ppd", "lib/backend/bmnn", f"lib/backend/{SCHEME}",
+              "share/mime/mime.convs", "bin/cupsd", "lib/daemon/cups-exec"],
+)  # fmt: skip
+def test_print_row_23_a_changed_program_or_description_is_refused(press, which):
+    path = press.cupsd.folder / which
+    draft = path.with_name(path.name + ".new")
+    draft.write_bytes(path.read_bytes() + b"\n")
+    draft.chmod(path.stat().st_mode & 0o7777)
+    os.chown(draft, 0, path.stat().st_gid)
+    draft.replace(path)
+    codes = press.codes() if which != "bin/cupsd" else ["printer.program_changed"]
+    assert "printer.program_changed" in codes
+    assert refusal_of(press) in {
+        "printer.program_changed", "printer.description_changed", "printer.wrong_server",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "which", ["etc/ppd/bmnn-dien-tap.ppd", f"lib/backend/{SCHEME}", "lib/backend"]
+)
+def test_print_row_23_a_program_that_others_may_change_is_refused(press, which):
+    path = press.cupsd.folder / which
+    path.chmod(path.stat().st_mode | 0o020)
+    assert "printer.program_unsafe" in press.codes()
+    assert refusal_of(press) == "printer.program_unsafe"
+
+
+def test_print_row_23_a_new_table_or_device_program_is_refused(press):
+    table = press.cupsd.folder / "share/mime/more.convs"
+    table.write_text("application/pdf application/pdf 0 evil\n")
+    assert press.codes() == ["printer.tables_changed"]
+    table.unlink()
+    device_program(press, "socket")
+    assert press.codes() == ["printer.other_backends"]
+    assert refusal_of(press) == "printer.other_backends"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['*FoomaticRIPCommandLine: "touch /tmp/x"', '*cupsFilter: "application/pdf 0 foomatic-rip"',
+     '*FoomaticRIPOption x: enum CmdLine A', '*Include: "/etc/passwd"'],
+)  # fmt: skip
+def test_print_row_24_a_description_that_runs_commands_is_refused(shared_press, line, tmp_path):
+    description = tmp_path / "x.ppd"
+    text = (shared_press.cupsd.folder / "queue.ppd").read_text()
+    description.write_text(text + line + "\n")
+    assert enroll_again(shared_press, description=description) == "printer.description_commands"
+    assert shared_press.codes() == []
+
+
+def test_print_row_24_an_existing_queues_description_that_runs_commands_is_refused(press, tmp_path):
+    description = tmp_path / "x.ppd"
+    text = (press.cupsd.folder / "queue.ppd").read_text()
+    description.write_text(text + '*FoomaticRIPCommandLine: "touch /tmp/x"\n')
+    lpadmin(press.cupsd, "-p", press.cupsd.queue, "-P", str(description))
+    assert enroll_again(press) == "printer.description_commands"
+    assert "printer.description_changed" in press.codes()
+
+
+@pytest.mark.parametrize(
+    "default", ["copies-default=3", "number-up-default=2", "job-sheets-default=classified,none"]
+)
+def test_print_row_25_queue_defaults_that_add_paper_are_refused(press, default):
+    settle()
+    if "sheets" in default:
+        banners = press.cupsd.folder / "share/banners"
+        (banners / "classified").write_bytes(b"%PDF-1.4\n")
+        press.tell("signal", "cupsd", signal.SIGHUP)
+        time.sleep(0.5)
+    lpadmin(press.cupsd, "-p", press.cupsd.queue, "-o", default)
+    assert "printer.config_changed" in press.codes()
+    assert refusal_of(press) == "printer.defaults"
+
+
+def test_print_row_25_every_option_is_sent_and_the_job_is_one_copy(press):
+    seen = {}
+
+    def look(_attempt, state, _detail):
+        if state is S.LOADED:
+            line = cups.Connection(host=str(press.cupsd.socket))
+            (number,) = press.server().jobs(press.cupsd.queue)
+            seen.update(line.getJobAttributes(number))
+
+    press.book.hook = look
+    (outcome,) = press.print()
+    assert outcome.state is S.DEVICE_DONE
+    assert seen["copies"] == 1
+    assert seen["number-up"] == 1
+    assert seen["job-sheets"] == ["none", "none"]
+    assert seen["print-scaling"] == "none"
+    assert seen["sides"] == "one-sided"
+    assert seen["media"] == "iso_a4_210x297mm"
+
+
+@pytest.mark.parametrize(
+    ("paper", "code"),
+    [(Paper(sides="banana"), "printer.sides"), (Paper(media="a9"), "printer.media"),
+     (Paper(tray="nowhere"), "printer.tray")],
+)  # fmt: skip
+def test_print_row_26_paper_sides_or_trays_the_printer_lacks_are_refused(shared_press, paper, code):
+    assert refusal_of(shared_press, paper=paper) == code
+    assert S.CREATED not in [state for _, state, _ in shared_press.book.steps]
+    shared_press.reset()
+
+
+# --- who else, and what is left ----------------------------------------------------------------
+
+
+def test_print_row_45_a_foreign_job_in_the_queue_is_a_refusal_and_is_left_alone(press):
+    server = press.server()
+    server.create_held(press.cupsd.queue, "foreign", {})
+    assert press.codes() == ["printer.foreign_job"]
+    assert refusal_of(press) == "printer.foreign_job"
+    assert len(server.jobs(press.cupsd.queue)) == 1
+    assert refused_by_guard(press, "resume") == "printer.foreign_job"
+
+
+def test_print_row_45_a_job_of_anybody_prints_nothing_and_is_an_incident(press):
+    before = len(incidents(press))
+    command = ["/usr/bin/lp", "-h", str(press.cupsd.socket), "-d", press.cupsd.queue]
+    subprocess.run([*command, str(press.copy().path)], check=True, timeout=20, capture_output=True)
+    wait_for(lambda: len(incidents(press)) > before)
+    assert incidents(press)[-1].code == "gate.no_ticket"
+    wait_for(lambda: press.server().jobs(press.cupsd.queue) == ())
+    assert press.cupsd.starts() == 0
+    assert not list(press.cupsd.spool.glob("d*"))
+
+
+@pytest.mark.parametrize("claim", ["root", "nobody"])
+def test_print_row_45_46_another_user_may_not_use_the_queue_whoever_he_says_he_is(
+    shared_press, claim
 ):
-    lab.cupsd.set_device(f"fail {status}")
-    outcomes = lab.print(lab.copy(1), lab.copy(2))
-    assert len(outcomes) == 1
-    assert_unknown(lab, outcomes[0], "print.device_failed")
-    lab.cupsd.set_device("ok")
-    printers.resume(lab.enrolled)
-    time.sleep(0.3)
-    assert lab.cupsd.starts() == 1
-    assert lab.cupsd.sheets() == ()
-
-
-def test_row_37_a_device_that_asks_to_be_restarted_forever_is_ended(lab):
-    lab.cupsd.set_device("fail 7")
-    outcome = lab.print()[0]
-    assert_unknown(lab, outcome, "print.device_restarted")
-    ended_at = lab.cupsd.starts()
-    lab.cupsd.set_device("ok")
-    printers.resume(lab.enrolled)
-    time.sleep(0.3)
-    assert lab.cupsd.starts() == ended_at
-    assert lab.cupsd.sheets() == ()
-
-
-def test_row_38_a_killed_device_that_cups_calls_completed_is_never_printed(lab):
-    lab.cupsd.set_device("die")
-    outcome = lab.print()[0]
-    assert lab.cupsd.sheets() == ()
-    assert outcome.state is S.DEVICE_DONE  # a claim: without the gate nothing else can be seen
-    assert "printed" not in {one.value for one in S}
-
-
-def test_row_39_a_scheduler_killed_in_mid_print_leaves_the_copy_unknown(lab):
-    lab.cupsd.set_device("slow 30")
-
-    def kill(_attempt, state, _detail):
-        if state is S.PRINTING:
-            os.kill(lab.cupsd.pid, signal.SIGKILL)
-
-    lab.book.hook = kill
-    outcome = lab.print()[0]
-    assert outcome.state is S.UNKNOWN
-    assert lab.book.steps[-1][2]["cleared"] is False
-
-
-def test_row_44_enabling_a_queue_after_a_failure_prints_nothing(lab):
-    lab.cupsd.set_device("fail 1")
-    lab.print()
-    lab.cupsd.set_device("ok")
-    printers.resume(lab.enrolled)
-    time.sleep(0.4)
-    assert lab.cupsd.sheets() == ()
-    assert printers.check(lab.enrolled) == ()
-
-
-def test_row_45_a_foreign_job_in_the_queue_is_a_refusal(lab):
-    server = lab.server()
-    server.create_held(lab.cupsd.queue, "foreign", {})
-    outcome = lab.print()[0]
-    assert (outcome.state, outcome.code) == (S.VOID, "printer.foreign_job")
-    assert len(server.jobs(lab.cupsd.queue)) == 1
-    assert lab.cupsd.starts() == 0
-    with pytest.raises(PrinterRefused, match=r"printer\.foreign_job"):
-        printers.resume(lab.enrolled)
-
-
-def test_row_46_another_user_may_not_use_the_queue(lab):
-    for folder in (lab.cupsd.folder, lab.cupsd.folder / "state"):
+    press = shared_press
+    for folder in (press.cupsd.folder, press.cupsd.folder / "state"):
         folder.chmod(0o755)
-    lab.cupsd.socket.chmod(0o777)
+    press.cupsd.socket.chmod(0o777)
     command = ["/usr/bin/setpriv", "--reuid", "65534", "--clear-groups", "/usr/bin/lp"]
-    command += ["-h", str(lab.cupsd.socket), "-U", "root", "-d", lab.cupsd.queue, "/etc/hostname"]
+    command += ["-h", str(press.cupsd.socket), "-U", claim, "-d", press.cupsd.queue]
     answer = subprocess.run(
-        command, capture_output=True, timeout=20, stdin=subprocess.DEVNULL, check=False
+        [*command, "/etc/hostname"], capture_output=True, timeout=20, stdin=subprocess.DEVNULL
     )
     assert answer.returncode != 0
-    assert lab.server().jobs(lab.cupsd.queue, ended=True) == ()
+    assert press.jobs() == ()
 
 
-def _strays():
+@pytest.mark.parametrize(
+    ("name", "value", "setting"),
+    [("cupsd.conf", "PreserveJobFiles Yes", "PreserveJobFiles"),
+     ("cupsd.conf", "DirtyCleanInterval 30", "DirtyCleanInterval"),
+     ("cups-files.conf", "RequestRoot /var/spool/cups", "RequestRoot")],
+)  # fmt: skip
+def test_print_row_47_settings_that_keep_documents_are_refused(press, name, value, setting):
+    conf = press.cupsd.folder / "etc" / name
+    conf.write_text(conf.read_text() + value + "\n")
+    with press.guard() as guard:
+        findings = guard.preflight()
+    assert ("printer.setting", setting) in [
+        (one.code, one.detail.get("setting")) for one in findings
+    ]
+    assert refusal_of(press) == "printer.setting"
+
+
+def test_print_row_47_a_document_left_in_the_spool_is_refused(press):
+    left = press.cupsd.spool / "d00099-001"
+    left.write_bytes(b"%PDF left")
+    assert press.codes() == ["printer.spool_not_empty"]
+    assert refused_by_guard(press, "resume") == "printer.spool_not_empty"
+    copy = press.copy()
+    (outcome,) = press.print(copy)
+    assert (outcome.state, outcome.code) == (S.VOID, "printer.spool_not_empty")
+    assert press.cupsd.starts() == 0
+
+
+def strays():
     """Regular files at the top of the folders for temporary files."""
     return {
         one
@@ -408,144 +624,49 @@ def _strays():
     }
 
 
-def test_row_48_no_trace_of_the_document_is_left_anywhere(lab):
-    before = _strays()
-    lab.print(lab.copy(1), lab.copy(2))
-    inside = (one for one in lab.cupsd.folder.rglob("*") if one.parent != lab.cupsd.outbox)
-    for one in (*inside, *(_strays() - before)):
+def test_print_row_48_no_trace_of_the_document_is_left_anywhere(press):
+    before = strays()
+    press.print(press.copy(1), press.copy(2))
+    inside = (one for one in press.cupsd.folder.rglob("*") if one.parent != press.cupsd.outbox)
+    for one in (*inside, *(strays() - before)):
         assert not one.is_file() or b"BMNN-CANARY" not in one.read_bytes(), one.name
-    assert len(lab.cupsd.sheets()) == 2
-    assert "POST" in (lab.cupsd.folder / "log/access_log").read_text()
+    assert len(press.cupsd.sheets()) == 2
+    assert "POST" in (press.cupsd.folder / "log/access_log").read_text()
 
 
-def test_row_50_a_step_the_book_refuses_is_not_done(lab):
-    def refuse(_attempt, state, _detail):
-        if state is S.RELEASING:
-            raise PrinterRefused("print.system", reason="EEXIST")
-
-    lab.book.hook = refuse
-    assert_void(lab, lab.print()[0], "print.system")
-
-
-def test_row_51_a_link_that_comes_up_during_the_print_ends_it(lab):
-    lab.cupsd.set_device("slow 5")
-
-    def plug(_attempt, state, _detail):
-        if state is S.PRINTING:
-            subprocess.run(["/usr/sbin/ip", "link", "add", "e0", "type", "ifb"], check=True)
-
-    lab.book.hook = plug
-    began = time.monotonic()
-    outcome = lab.print(lab.copy(1), lab.copy(2))
-    assert len(outcome) == 1
-    assert_unknown(lab, outcome[0], "host.changed")
-    assert time.monotonic() - began < 3.0
-    assert lab.cupsd.sheets() == ()
+def test_print_row_49_a_job_number_that_comes_again_is_another_job(press):
+    first = press.copy(1)
+    press.print(first)
+    press.tell("signal", "cupsd", signal.SIGKILL)
+    for one in (*press.cupsd.spool.glob("c*"), *press.cupsd.spool.glob("d*")):
+        one.unlink()
+    for one in (press.cupsd.folder / "cache").glob("job.cache*"):
+        one.unlink()
+    press.tell("start_cupsd")
+    press.up()
+    second = press.copy(2)
+    assert press.print(second)[0].state is S.DEVICE_DONE
+    with press.guard() as guard:
+        one, other = guard.receipts([first.attempt_id, second.attempt_id])
+    assert (one.state, other.state) == (ReceiptState.DONE, ReceiptState.DONE)
+    assert one.job_uuid != other.job_uuid
+    assert one.sha256 != other.sha256 == second.sha256
+    loaded = [detail for _, state, detail in press.book.steps if state is S.LOADED]
+    assert [detail["job"] for detail in loaded] == [1, 1]
 
 
-def test_row_62_a_link_that_comes_up_before_the_release_lets_no_job_go(lab):
-    def plug(_attempt, state, _detail):
-        if state is S.RELEASING:
-            subprocess.run(["/usr/sbin/ip", "link", "add", "e0", "type", "ifb"], check=True)
-
-    lab.book.hook = plug
-    assert_void(lab, lab.print()[0], "host.changed")
-
-
-def test_a_host_that_is_not_offline_gets_no_job_at_all(lab):
-    lab.judge_host = online_report
-    assert_void(lab, lab.print()[0], "host.online")
-    assert lab.book.states() == [S.VOID]
-
-
-def test_a_host_found_online_after_the_print_leaves_the_copy_unknown(lab):
-    good = lab.judge_host
-    answers = [good(), good(), online_report()]
-    lab.judge_host = lambda: answers.pop(0)
-    assert_unknown(lab, lab.print()[0], "host.online")
-
-
-def test_bytes_that_are_not_the_registered_ones_are_not_printed(lab):
-    copy = lab.copy()
-    copy.path.write_bytes(copy.path.read_bytes() + b"x")
-    assert_void(lab, lab.print(copy)[0], "print.bytes_changed")
-
-
-def test_an_unreadable_copy_is_void(lab):
-    copy = lab.copy()
-    copy.path.unlink()
-    outcome = lab.print(copy)[0]
-    assert outcome.state is S.VOID
-    assert_nothing_left(lab)
-
-
-def test_stopping_from_the_front_end_ends_the_copy_in_flight(lab):
-    lab.cupsd.set_device("slow 20")
-
-    def interrupt(_attempt, state, _detail):
-        if state is S.PRINTING:
-            raise KeyboardInterrupt
-
-    lab.book.hook = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        lab.print()
-    assert lab.book.states()[-1] is S.UNKNOWN
-    assert_nothing_left(lab)
-
-
-def _print_and_die(lab, point):
-    def die(_attempt, state, _detail):
-        lab.book.steps.append((_attempt, state, {}))
-        (lab.folder / "last").write_text(state.value)
-        if state is point:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    lab.book.hook = die
-    lab.print()
-
-
-@pytest.mark.parametrize("point", [S.CREATED, S.LOADED, S.RELEASING, S.PRINTING, S.DEVICE_DONE])
-def test_row_43_a_program_killed_at_any_point_leaves_what_recovery_settles(lab, point):
-    lab.cupsd.set_device("slow 0.5")
-    victim = multiprocessing.get_context("fork").Process(target=_print_and_die, args=(lab, point))
-    victim.start()
-    victim.join(20)
-    assert victim.exitcode == -signal.SIGKILL
-    last = S((lab.folder / "last").read_text())
-    settled = recover(lab.enrolled, lab.book, [OpenAttempt(attempt_id="a1", state=last)])
-    expected = S.VOID if last in {S.CREATED, S.LOADED} else S.UNKNOWN
-    assert settled[0].state is (last if last is S.DEVICE_DONE else expected)
-    assert len(lab.cupsd.sheets()) <= 1
-    if settled[0].state is S.VOID:
-        assert lab.cupsd.starts() == 0
-    assert_nothing_left(lab)
-    assert printers.check(lab.enrolled) == ()
-    time.sleep(0.7)
-    assert len(lab.cupsd.sheets()) <= 1
-
-
-def test_the_record_of_the_printer_is_roots_alone(lab):
-    path = lab.folder / "printer.json"
+def test_the_record_of_the_printer_is_roots_alone(press):
+    path = press.place.printer
     assert path.stat().st_mode & 0o777 == 0o600
-    assert printers.enrolled(lab.folder) == lab.enrolled
+    before = sha256_of(path)
     path.chmod(0o644)
     with pytest.raises(PrinterRefused, match=r"printer\.record_unsafe"):
-        printers.enrolled(lab.folder)
+        enrolled(press.place.pins)
     path.chmod(0o600)
+    assert sha256_of(path) == before
     path.write_text("{}")
-    with pytest.raises(PrinterRefused, match=r"printer\.record"):
-        printers.enrolled(lab.folder)
+    assert refused_by_guard(press, "printer") == "printer.record"
     path.unlink()
+    assert refused_by_guard(press, "preflight") == "printer.not_enrolled"
     with pytest.raises(PrinterRefused, match=r"printer\.not_enrolled"):
-        printers.enrolled(lab.folder)
-
-
-def test_queues_are_listed_with_where_they_lead(lab):
-    (queue,) = printers.list_queues(lab.cupsd.socket, lab.cupsd.program)
-    assert (queue.name, queue.device_uri) == (lab.cupsd.queue, lab.enrolled.device_uri)
-
-
-def test_only_root_prints(lab, monkeypatch):
-    monkeypatch.setattr(os, "getuid", lambda: 1000)
-    with pytest.raises(PrinterRefused, match=r"print\.needs_root"):
-        lab.print()
+        press.print()
