@@ -8,7 +8,9 @@ answered with one line, the report. It ends with the guard.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused
@@ -21,17 +23,22 @@ from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Policy
 from bmnn_mark.printing.printer import enrolled
 
 _ANEW = b"anew\n"
+_NICE = -10  # a gate waits for the look
 
 
 def policy_of(place: GuardPlace, baseline: BaselineReading) -> Policy:
     """What the host is judged by: root's baseline; for a rehearsal's printer, the rehearsal's."""
-    try:
-        rehearsal = enrolled(place.pins).rehearsal
-    except PrinterRefused:
-        rehearsal = False
-    if rehearsal:
+    if is_rehearsal(place):
         return REHEARSAL
     return baseline.policy if isinstance(baseline, Baseline) else AIR_GAPPED
+
+
+def is_rehearsal(place: GuardPlace) -> bool:
+    """Whether the one permitted printer is a rehearsal's; no option of the guard says so."""
+    try:
+        return enrolled(place.pins).rehearsal
+    except PrinterRefused:
+        return False
 
 
 def main(place: GuardPlace, sources: Sources) -> None:
@@ -39,6 +46,8 @@ def main(place: GuardPlace, sources: Sources) -> None:
 
     A line that says ``anew`` has everything read again, also what is slow to read and kept.
     """
+    with suppress(OSError):
+        os.nice(_NICE)
     collecting = Collecting(sources)
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:

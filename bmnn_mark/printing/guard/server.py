@@ -7,6 +7,7 @@ import selectors
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -60,7 +61,7 @@ class Guard:
         self._boot_id = this_moment(sources.root).boot_id
         self._selector = selectors.DefaultSelector()
         self._hall = Hall(self._selector, self._question, self._gone)
-        self._eyes = Eyes(place, sources)
+        self._eyes = Eyes(place, replace(sources, state=place.state))
         self._hands = Hands(place)
         self._acts = Errands("hands", begin_thread)
         self._book = IncidentBook(place, self._boot_id, utc_now)
@@ -71,6 +72,8 @@ class Guard:
         self._next_look = 0.0
         self._unwritable = False
         self._alone = ExitStack()
+        self._opened = False
+        self._running = place.state / "running"
         self._ops: dict[Op, Callable[[Caller, dict[str, Any]], None]] = {
             Op.REPORT: self._report,
             Op.SUBSCRIBE: self._subscribe,
@@ -100,6 +103,9 @@ class Guard:
             private_folder(folder)
         self._alone.enter_context(only_guard(self._place))
         self._book.open()
+        if self._running.exists():
+            self._book.write("guard.ended_hard", {})
+        self._running.touch(mode=0o600)
         self._eyes.open()
         for errands in (self._acts, self._desk):
             errands.open()
@@ -107,30 +113,34 @@ class Guard:
         for line in (self._kernel.network, self._kernel.devices, self._eyes):
             self._selector.register(line, selectors.EVENT_READ)
         self._hall.open(self._place.socket)
+        self._opened = True
 
     def close(self) -> None:
         """Drop everybody, which stops what is on its way; write what is to be written."""
         self._hall.close()
-        self._desk.close()
         self._acts.close()
+        self._desk.close()
         self._eyes.close()
         self._kernel.close()
         self._selector.close()
+        if self._opened:
+            self._running.unlink(missing_ok=True)
         self._alone.close()
 
-    def serve(self, until: Callable[[], bool]) -> None:
-        """Answer until told to end.
+    def serve(self, ending: int, each_turn: Callable[[], None] = lambda: None) -> None:
+        """Answer until the descriptor ``ending`` can be read.
 
         Raises:
             Fault: ``guard.deaf``: the kernel's word does not come any more.
         """
-        while not until():
-            self.turn(_TURN_SECONDS)
+        self._selector.register(ending, selectors.EVENT_READ)
+        while ending not in self.turn(_TURN_SECONDS):
             if self._deaf:
                 raise Fault("guard.deaf")
+            each_turn()
 
-    def turn(self, seconds: float) -> None:
-        """Wait for something to happen, at most ``seconds``, and act upon it."""
+    def turn(self, seconds: float) -> list[object]:
+        """Wait for something to happen, at most ``seconds``, and act upon it; what spoke."""
         events = self._selector.select(0 if self._hall.waiting else seconds)
         ready = [(key.fileobj, mask) for key, mask in events]
         spoke = {id(what) for what, _ in ready}
@@ -149,6 +159,7 @@ class Guard:
         self._kernel.allow_neighbours(self._eyes.nets)
         self._hall.attend(ready, now)
         self._look_again(now)
+        return [what for what, _ in ready]
 
     # What happens by itself.
 
