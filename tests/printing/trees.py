@@ -153,3 +153,7 @@ class Tree:
 
 def codes(report, severity):
     return {one.code for one in report.evidence if one.severity.value == severity}
+
+
+def everything(report):
+    return {one.code for one in report.evidence}

@@ -24,6 +24,9 @@ _SESSION = re.compile(r"/(?:session\d+|rport-[\d:-]+)/|/nvme-fabrics/", re.ASCII
 _FIREWIRE = re.compile(r"/fw\d+(?:\.\d+)?/", re.ASCII)
 _PCI_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.ASCII)
 
+#: A card that can be taken out; one that is soldered in; by what the kernel calls them.
+_CARD_TYPES = {"SD": StorageKind.CARD, "SDcombo": StorageKind.CARD, "MMC": None}
+
 #: Kinds of file systems whose files are on another machine.
 _REMOTE = frozenset(
     {
@@ -122,8 +125,8 @@ def _kind(at: str, name: str, place: str) -> StorageKind | None:
         return StorageKind.DISC
     if _USB_PORT.search(place):
         return StorageKind.USB
-    if _CARD.fullmatch(name) and sysfs.attribute(f"{at}/device/type") != "MMC":
-        return StorageKind.CARD
+    if _CARD.fullmatch(name):
+        return _CARD_TYPES[sysfs.attribute(f"{at}/device/type")]
     if _FIREWIRE.search(place) or _hangs_outside(place):
         return StorageKind.EXTERNAL
     if sysfs.number(f"{at}/removable", largest=1):

@@ -132,6 +132,6 @@ def understood(
     for name in names:
         try:
             found.append(read(name))
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError):
             unreadable.append(f"{where}/{printable(name)}")
     return found

@@ -43,10 +43,10 @@ def judge_storage(court: Court, facts: Storage) -> Iterator[Evidence]:
 
 
 def _code(one: StorageDevice, *, listed: bool) -> str:
-    if one.kind is StorageKind.NETWORK:
-        return "storage.network"
     if not one.medium and not one.used:
         return "storage.empty"
+    if one.kind is StorageKind.NETWORK:
+        return "storage.network"
     if one.used:
         return "storage.listed_in_use" if listed else "storage.unlisted_in_use"
     return "storage.listed" if listed else "storage.unlisted"
