@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 from bmnn_mark import plain
-from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.errors import BmnnMarkError, PrinterRefused
 from bmnn_mark.printing.baseline import Baseline, BaselineReading
 from bmnn_mark.printing.baseline_file import read_baseline
+from bmnn_mark.printing.evidence.clock_mark import raise_clock_mark
 from bmnn_mark.printing.evidence.collecting import Collecting, Sources
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.judge import judge
@@ -48,16 +50,20 @@ def main(place: GuardPlace, sources: Sources) -> None:
     """
     with suppress(OSError):
         os.nice(_NICE)
-    collecting = Collecting(sources)
+    here = replace(sources, state=place.state)
+    collecting = Collecting(here)
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
         if line == _ANEW:
-            collecting = Collecting(sources)
+            collecting = Collecting(here)
         baseline = read_baseline(place)
         policy = policy_of(place, baseline)
-        report = judge(collecting.snapshot(), policy, baseline)
+        snapshot = collecting.snapshot()
+        report = judge(snapshot, policy, baseline)
         out.write(plain.encode({"report": report, "nets": policy.allowed_nets}) + b"\n")
         out.flush()
+        with suppress(BmnnMarkError):  # a full disk; the judge goes by the mark that is there
+            raise_clock_mark(place.state, snapshot.taken_at_ns // 1_000_000_000)
 
 
 if __name__ == "__main__":

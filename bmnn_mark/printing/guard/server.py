@@ -20,6 +20,7 @@ from bmnn_mark.printing.evidence.collecting import THIS_HOST, Sources
 from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.guard.admission import demand_ticket, register_of
 from bmnn_mark.printing.guard.callers import Caller
+from bmnn_mark.printing.guard.commissioned import BaselineWatch
 from bmnn_mark.printing.guard.errands import Errands, OnEnd
 from bmnn_mark.printing.guard.flights import Flight, verdict_refusal
 from bmnn_mark.printing.guard.hall import Hall
@@ -73,6 +74,7 @@ class Guard:
         self._unwritable = False
         self._alone = ExitStack()
         self._opened = False
+        self._baseline = BaselineWatch(place)
         self._running = place.state / "running"
         self._ops: dict[Op, Callable[[Caller, dict[str, Any]], None]] = {
             Op.REPORT: self._report,
@@ -103,6 +105,7 @@ class Guard:
             private_folder(folder)
         self._alone.enter_context(only_guard(self._place))
         self._book.open()
+        self._baseline.tell(self._book.write)
         if self._running.exists():
             self._book.write("guard.ended_hard", {})
         self._running.touch(mode=0o600)
@@ -159,6 +162,8 @@ class Guard:
         self._kernel.allow_neighbours(self._eyes.nets)
         self._hall.attend(ready, now)
         self._look_again(now)
+        if self._baseline.changed():
+            self._desk.do(lambda: self._baseline.tell(self._book.write), lambda _: None)
         return [what for what, _ in ready]
 
     # What happens by itself.
