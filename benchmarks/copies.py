@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """200 numbered copies of a 100-page, 5 MB PDF with a code on every page, against what bounds them.
 
-A copy of ours is measured whole, as the program makes it: its share of the reservation, codes
-sealed and drawn, bytes spliced, written, read back, compared and hashed, every code opened, its
-share of entering it as produced. Twenty take turns with twenty plain copies and one of each peer
+A copy of ours is measured whole, as the program makes it: its share of the reservation, of the
+sealing, opening and drawing of the codes of twenty copies, its bytes spliced, written, read back,
+compared and hashed, its share of entering it as produced. Twenty take turns with twenty plain copies and one of each peer
 (``copy_peers.py``), on the disk of the folder given or of the system's temporary files; figures are
 medians of one run, of processor time, so that other work on the machine counts for little. The
 sync is one for a batch of copies and said apart, beside that of as many plain copies; after it both

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one page code costs: sealed, drawn, and drawn by the reference encoder, in one run.
 
-``python benchmarks/page_code.py`` prints medians of interleaved rounds in microseconds; the exit
-code is 1 where the bar (25 microseconds sealed and drawn) is missed.
+``python benchmarks/page_code.py`` prints medians of interleaved rounds in microseconds of processor
+time; the exit code is 1 where the bar (25 microseconds sealed and drawn) is missed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bmnn_mark.stamps import qr
 from bmnn_mark.tracking.code import seal_pages
 from bmnn_mark.tracking.key import TraceKey
 
-ROUNDS, CODES, REFERENCE_CODES = 15, 2000, 10
+ROUNDS, CODES, COPY, REFERENCE_CODES = 15, 2000, 100, 10
 BAR_MICROSECONDS = 25.0
 
 KEY = TraceKey.from_entropy(random.Random(1).randbytes(67), rehearsal=True)
@@ -30,12 +30,18 @@ ROOT = bytes(range(14))
 
 
 def sealed(first_page: int, count: int) -> list[str]:
-    pages = range(first_page, first_page + count)
-    return seal_pages(KEY, position=123_456, attempt=1, root=ROOT, pages=pages)
+    return [
+        text
+        for first in range(first_page, first_page + count, COPY)
+        for text in seal_pages(
+            KEY, position=123_456, attempt=1, root=ROOT, pages=range(first, first + COPY)
+        )
+    ]
 
 
 def drawn(texts: list[str]) -> list[bytes]:
-    return [qr.symbol(text) for text in texts]
+    """As copies are made: the codes of one copy at a time."""
+    return [one for at in range(0, len(texts), COPY) for one in qr.symbols(texts[at : at + COPY])]
 
 
 def drawn_by_reference(texts: list[str]) -> list[list[list[bool]]]:
@@ -51,15 +57,15 @@ def drawn_by_reference(texts: list[str]) -> list[list[list[bool]]]:
 
 
 def microseconds(work: Callable[[], object], codes: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return (time.perf_counter() - start) / codes * 1e6
+    return (time.process_time() - start) / codes * 1e6
 
 
 def main() -> int:
-    start = time.perf_counter()
+    start = time.process_time()
     qr.symbol("BM1:" + "0" * 63)
-    tables = (time.perf_counter() - start) * 1e3
+    tables = (time.process_time() - start) * 1e3
     texts = sealed(1, CODES)
     rounds: dict[str, list[float]] = {"seal": [], "draw": [], "seal and draw": [], "qrcode": []}
     for number in range(ROUNDS):
