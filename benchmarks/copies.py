@@ -3,12 +3,12 @@
 
 A copy of ours is measured whole, as the program makes it: its share of the reservation, of the
 sealing, opening and drawing of the codes of twenty copies, its bytes spliced, written, read back,
-compared and hashed, its share of entering it as produced. Twenty take turns with twenty plain copies and one of each peer
-(``copy_peers.py``), on the disk of the folder given or of the system's temporary files; figures are
-medians of one run, of processor time, so that other work on the machine counts for little. The
-sync is one for a batch of copies and said apart, beside that of as many plain copies; after it both
-are removed, so that no way waits for what the disk owes to another. Memory is that of processes
-that make so many copies, beyond what their imports took.
+compared and hashed, its share of entering it as produced. Twenty take turns with twenty plain
+copies and one of each peer (``copy_peers.py``), on the disk of the folder given or of the system's
+temporary files; figures are medians of one run, of processor time, so that other work on the
+machine counts for little. The sync is one for a batch of copies and said apart, beside that of as
+many plain copies; after it both are removed, so that no way waits for what the disk owes to
+another. Memory is that of processes that make so many copies, beyond what their imports took.
 """
 
 from __future__ import annotations
