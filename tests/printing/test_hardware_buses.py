@@ -8,7 +8,7 @@ from bmnn_mark.printing.inventory import (
     known_devices,
 )
 from bmnn_mark.printing.model import Verdict
-from tests.printing.trees import USB_BUS, Tree, codes, everything
+from tests.printing.trees import USB_BUS, LAN, Tree, codes, everything
 
 
 @pytest.fixture
@@ -361,6 +361,15 @@ def test_signs_of_a_container_tell(tree, path, text):
 def test_what_every_host_has_is_no_sign(tree, path, text):
     tree.write(path, text)
     assert read_environment(tree.root).container == ()
+
+
+@pytest.mark.parametrize("switch", ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
+def test_forwarding_is_told_and_refuses_on_a_lan(tree, switch):
+    tree.write("proc/sys/net/ipv6/conf/default/forwarding", "1\n")
+    assert "net.forwarding" not in everything(tree.judged())
+    tree.write(f"proc/sys/net/{switch}", "1\n")
+    assert "net.forwarding" in codes(tree.judged(), "warn")
+    assert "net.forwarding" in codes(tree.judged(LAN), "block")
 
 
 def test_without_a_processor_list_the_collector_fails(tree):

@@ -105,9 +105,8 @@ def _other_codes(one: BusDevice) -> Iterator[str]:
             yield from _card_slot_codes(one)
         case "mhi":
             yield "hw.wwan"
-        case "ssb" | "bcma":
-            if one.driver and not one.links and not one.radios:
-                yield "hw.nic_bound_but_no_netdev_here"
+        case _ if one.driver and not one.links and not one.radios:  # a core of a card
+            yield "hw.nic_bound_but_no_netdev_here"
 
 
 def _virtual_codes(one: BusDevice) -> Iterator[str]:

@@ -98,8 +98,8 @@ def _usb_code(device: UsbDevice, one: UsbInterface, what: UsbFunction, known: Kn
         case UsbFunction.UNKNOWN:
             listed = known.has_device(usb_device(device))
             return "hw.usb_function_listed" if listed else "hw.usb_function_unknown"
-        case UsbFunction.STORAGE | UsbFunction.HARMLESS:
-            return ""
+        case _:
+            return ""  # harmless, or judged as storage
 
 
 def _usb_found(court: Court, device: UsbDevice, code: str) -> Evidence:

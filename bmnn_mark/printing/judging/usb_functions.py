@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from bmnn_mark.printing.hardware_facts import UsbDevice, UsbInterface
 
@@ -135,6 +136,7 @@ def functions_of(device: UsbDevice) -> Iterator[tuple[UsbInterface, UsbFunction]
         yield one, _by_driver(one.driver) or _by_maker(device) or _by_class(one)
 
 
+@lru_cache(maxsize=1024)
 def _by_driver(driver: str) -> UsbFunction | None:
     patterns = {
         _NETWORK_DRIVER: UsbFunction.NETWORK,
