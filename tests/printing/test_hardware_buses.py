@@ -8,7 +8,7 @@ from bmnn_mark.printing.inventory import (
     known_devices,
 )
 from bmnn_mark.printing.model import Verdict
-from tests.printing.trees import USB_BUS, LAN, Tree, codes, everything
+from tests.printing.trees import LAN, USB_BUS, Tree, codes, everything
 
 
 @pytest.fixture
