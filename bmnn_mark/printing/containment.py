@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from bmnn_mark.printing.printer import EnrolledPrinter, spooled_documents
 from bmnn_mark.printing.scheduler import device_programs
 
 _SECONDS = 15.0
+#: Names of a scheduler's files about a job: its document, its attributes, its owner's leave.
+_OF_A_JOB = re.compile(r"[acd]([0-9]{5,})(?:-[0-9]+)?")
 _FIRST_STEP_SECONDS, _LAST_STEP_SECONDS = 0.001, 0.05
 
 
@@ -29,11 +32,11 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
     ends_at, step = time.monotonic() + _SECONDS, _FIRST_STEP_SECONDS
     while True:
         jobs = _jobs(printer, server, own)
+        if not jobs:
+            _remove_orphans(printer, server)
         left = "job" if jobs else _left(printer)
         if not left:
             return
-        if left == "document" and _remove_orphans(printer, server):
-            continue
         if time.monotonic() > ends_at:
             raise PrinterRefused("print.not_cleared", left=left)
         for number in jobs:
@@ -57,14 +60,9 @@ def _left(printer: EnrolledPrinter) -> str:
     return "document" if spooled_documents(Path(printer.spool)) else ""
 
 
-def _remove_orphans(printer: EnrolledPrinter, server: Server) -> int:
-    """Remove documents of jobs that the server does not know; how many there were."""
-    orphans = [
-        one
-        for one in spooled_documents(Path(printer.spool))
-        if (number := one.name[1:].partition("-")[0]).isdecimal()
-        and server.job(int(number)) is None
-    ]
-    for one in orphans:
-        one.unlink(missing_ok=True)
-    return len(orphans)
+def _remove_orphans(printer: EnrolledPrinter, server: Server) -> None:
+    """Remove what lies in the spool of jobs that the server does not know: papers, notes, all."""
+    for one in Path(printer.spool).iterdir():
+        named = _OF_A_JOB.fullmatch(one.name)
+        if named and one.is_file() and server.job(int(named[1])) is None:
+            one.unlink(missing_ok=True)

@@ -285,9 +285,9 @@ class Server:
         """Send the one document of a job, a PDF, and return the SHA-256 of what was sent."""
         return str(self._ask("send", job.queue, job.id, str(source.absolute())))
 
-    def release(self, job: Job) -> None:
-        """Let a held job go to the device."""
-        self._ask("release", job.id)
+    def release(self, job: Job) -> tuple[str, ...]:
+        """Let a held job go to the device; what the printer reports until then, of earlier jobs."""
+        return _reasons(self._ask("release", job.queue, job.id))
 
     def job(self, number: int) -> Job | None:
         """What the server claims of a job now; None when it knows none of that number."""

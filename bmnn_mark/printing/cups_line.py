@@ -87,9 +87,12 @@ class Line:
             self._cups.finishDocument(queue)
         return digest.hexdigest()
 
-    def release(self, number: int) -> None:
-        """Let a held job go to the device."""
+    def release(self, queue: str, number: int) -> object:
+        """Let a held job go to the device; what its printer reports until then."""
+        name = "printer-state-reasons"
+        answer = self._cups.getPrinterAttributes(queue, requested_attributes=[name])
         self._cups.setJobHoldUntil(number, "no-hold")
+        return answer.get(name)
 
     def job(self, number: int) -> dict[str, Any]:
         """What the server claims of a job now."""

@@ -39,6 +39,9 @@ from bmnn_mark.printing.ticket import OPTION, Ticket
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
 _SEVERITY = re.compile(r"-(?:report|warning|error)$")  # of a printer state reason, RFC 8011 5.4.12
+#: What a job's end looks like from here where the gate had its reasons.
+_ENDED_BY_THE_GATE = frozenset({"print.device_failed", "print.no_receipt", "printer.job_lost"})
+_NO_ENTRY, _LAST_ENTRIES = (1 << 53) - 1, 20  # of the guard's journal
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.01, 0.1  # seconds between two looks at a job
 
 
@@ -185,13 +188,12 @@ class _Attempt:
         """Have everything judged once more, commit the intention, and let the job go."""
         job = self.loaded()
         report = self.noted(self.room.permission.demand(job.id))
-        held = self.look(job)
-        if held.state is not JobState.HELD:
+        if self.look(job).state is not JobState.HELD:
             raise PrinterRefused("print.job_changed")
-        self.stale = frozenset(held.reasons)
         self.enter(AttemptState.RELEASING, snapshot=report.snapshot_sha256)
         self.room.permission.demand_unchanged()
-        self.server.release(job)
+        before = self.server.release(job)
+        self.stale = frozenset(_SEVERITY.sub("", one) for one in before)
 
     def watch(self) -> None:
         """Follow the job to its end; any doubt on the way ends it.
@@ -208,9 +210,9 @@ class _Attempt:
             if seen.state is JobState.COMPLETED:
                 return
             began_at = self.demand_alive(seen, began_at)
-            waits_for = sorted({_SEVERITY.sub("", one) for one in set(seen.reasons) - self.stale})
-            self.reasons.update(dict.fromkeys(waits_for))
-            if times.begin_or_end_waiting(waits_for):
+            reported = sorted({_SEVERITY.sub("", one) for one in seen.reasons})
+            self.reasons.update(dict.fromkeys(reported))
+            if times.begin_or_end_waiting(reported, self.stale):
                 self.room.on_progress(
                     Progress(phase="printer-waits", copy=self.copy.number, copies=self.copy.of)
                 )
@@ -264,10 +266,20 @@ class _Attempt:
         except (BmnnMarkError, OSError):
             return self.outcome(code, detail)  # its job may still be there: recovery ends it
         end = AttemptState.VOID if receipt.state is ReceiptState.NONE else AttemptState.UNKNOWN
-        why = receipt.end.stopped if receipt.end is not None else ""
-        if why and code in {"print.device_failed", "printer.job_lost"}:
-            code, detail = why, {}  # the job's end is what the gate's reason led to
+        if code in _ENDED_BY_THE_GATE:
+            why = receipt.end.stopped if receipt.end is not None else self.refused()
+            code, detail = (why, {}) if why else (code, detail)
         return self.ended(end, code, detail, **told(receipt))
+
+    def refused(self) -> str:
+        """Why the gate did not let the job through, as the guard's journal says; else empty."""
+        with suppress(BmnnMarkError, OSError):
+            newest = self.guard.incidents(after=_NO_ENTRY).newest
+            last = self.guard.incidents(after=max(newest - _LAST_ENTRIES, 0)).incidents
+            for one in reversed(last):
+                if one.detail.get("job") == self.loaded().id:
+                    return one.code
+        return ""
 
     def ended(
         self, state: AttemptState, code: str, detail: dict[str, Scalar], **more: Scalar
@@ -348,19 +360,23 @@ class _Times:
             raise PrinterRefused("print.too_slow", seconds=round(self._options.total_seconds))
         return min(_SHORTEST_LOOK + gone / 20, _LONGEST_LOOK)
 
-    def begin_or_end_waiting(self, waits_for: list[str]) -> bool:
-        """Take in what the device waits for; whether it begins to wait now.
+    def begin_or_end_waiting(self, reported: list[str], stale: frozenset[str]) -> bool:
+        """Take in what the device reports; whether it begins to wait now.
+
+        A reason that an earlier job left behind is told, but its time is not counted: printers
+        keep some until they are next used.
 
         Raises:
             PrinterRefused: ``print.device_waits``: it waits too long.
         """
-        if not waits_for:
+        if not reported:
             self._waiting_since = None
             return False
         now = time.monotonic()
         if self._waiting_since is None:
             self._waiting_since = now
             return True
-        if now - self._waiting_since > self._options.wait_seconds:
-            raise PrinterRefused("print.device_waits", reason=waits_for[0])
+        fresh = [one for one in reported if one not in stale]
+        if fresh and now - self._waiting_since > self._options.wait_seconds:
+            raise PrinterRefused("print.device_waits", reason=fresh[0])
         return False

@@ -69,12 +69,13 @@ class Crash:
     jobs: tuple
 
 
-def crash(press, point, victim, turn=0):
+def crash(press, point, victim, turn=0, meanwhile=lambda: None):
     """Print one copy, end ``victim`` at ``point``, start everything anew and recover."""
     press.cupsd.set_device(_DEVICE)
     copy = press.copy(content=_CONTENT)
     path = press.work / f"book-{copy.attempt_id}"
     _run_to(press, copy, path, point, victim, turn)
+    meanwhile()
     restart(press, victim)
     press.book.steps[:] = FileBook.read(path)
     states = press.book.states(copy.attempt_id)
@@ -101,7 +102,7 @@ def wrong_with(seen):
             ("printed twice", seen.sheets <= 1),
             ("void, but it came to the device", seen.after is not S.VOID or seen.starts == 0),
             ("done, but no sheet", seen.after is not S.DEVICE_DONE or seen.sheets == 1),
-            ("document left", seen.spool == []),
+            (f"document left: {seen.spool}", seen.spool == []),
             ("job left", seen.jobs == ()),
         )
         if not holds

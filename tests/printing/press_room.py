@@ -20,6 +20,9 @@ from bmnn_mark.printing.enrolment import RegisterKey, Wish, enroll
 from bmnn_mark.printing.rehearsal import guard_command, private_scheduler, scheduler_command
 from bmnn_mark.printing.scheduler import device_programs
 
+#: The guard of a test gives a scheduler that hangs up sooner.
+_BRIEF = "import bmnn_mark.printing.cups as cups; cups.CALL_SECONDS = 3.0; "
+
 
 class Room:
     """The room's processes, which a test ends and starts."""
@@ -31,7 +34,10 @@ class Room:
         self.start_guard()
 
     def start_guard(self):
-        self.guard = proc.start(guard_command(self.room), home=self.room.folder / "home")
+        python, isolated, _, module, *words = guard_command(self.room)
+        brief = f"{_BRIEF}import runpy; runpy.run_module({module!r}, run_name='__main__')"
+        command = [python, isolated, "-c", brief, *words]
+        self.guard = proc.start(command, home=self.room.folder / "home")
 
     def start_cupsd(self):
         self.room.socket.unlink(missing_ok=True)
@@ -59,7 +65,7 @@ class Room:
     def end_backend(self, turn):
         """End the gate, the device program, or both, by turns."""
         pids = self.pids("backend")
-        gates = [one for one in pids if b"/backend/bmnn" in _command(one)]
+        gates = [one for one in pids if b"/backend/bmnn " in _command(one)]
         some = (gates, [one for one in pids if one not in gates], pids)[turn % 3]
         for pid in some:
             with suppress(ProcessLookupError):
