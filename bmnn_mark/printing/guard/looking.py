@@ -117,7 +117,7 @@ class Eyes:
             seen = _seen(line)
             self.nets = seen.nets if isinstance(seen, Seen) else ()
             self._tell(seen)
-            if self._next:
+            if self._next and not self._looking:  # who was told may have asked again
                 self._begin(now)
         return bool(data)
 
@@ -126,7 +126,7 @@ class Eyes:
         self.close()
         self.open()
         self._tell(HostUnknown("guard.cannot_look"))
-        if self._next:
+        if self._next and not self._looking:
             self._begin(now)
 
     def _begin(self, now: float) -> None:
