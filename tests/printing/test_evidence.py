@@ -50,7 +50,7 @@ def raising(error):
         (lambda _: time.sleep(2), CollectorState.FAILED, "ETIMEDOUT"),
     ],
 )
-def test_row_41_a_collector_that_does_not_answer_whole_leaves_the_host_unknown(
+def test_offline_row_41_collector_that_does_not_answer_whole_leaves_the_host_unknown(
     collector, state, reason
 ):
     facts = collected(routes=collector)
@@ -84,7 +84,7 @@ def message(kind, flags, body=b""):
     return struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body
 
 
-def test_row_41_an_interrupted_dump_is_asked_again_three_times_then_fails(monkeypatch):
+def test_offline_row_41_interrupted_dump_is_asked_again_three_times_then_fails(monkeypatch):
     monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
     interrupted = (message(3, 0x12), [], 0, None)
     FakeLine.answers = [interrupted, interrupted, (message(3, 0x2), [], 0, None)]
@@ -94,7 +94,7 @@ def test_row_41_an_interrupted_dump_is_asked_again_three_times_then_fails(monkey
         netlink.read_routes()
 
 
-def test_a_truncated_or_refused_dump_fails(monkeypatch):
+def test_offline_row_41_truncated_or_refused_dump(monkeypatch):
     monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
     FakeLine.answers = [(message(3, 0), [], socket.MSG_TRUNC, None)]
     with pytest.raises(OSError, match="truncated"):
@@ -102,6 +102,27 @@ def test_a_truncated_or_refused_dump_fails(monkeypatch):
     FakeLine.answers = [(message(2, 0, struct.pack("=i", -errno.EPERM)), [], 0, None)]
     with pytest.raises(PermissionError):
         netlink.read_links({})
+    FakeLine.answers = [(message(3, 0, struct.pack("=i", -errno.ENOMEM)), [], 0, None)]
+    with pytest.raises(OSError, match="memory"):  # the dump failed on its way
+        netlink.read_rules()
+
+
+@pytest.mark.parametrize("length", [0, 15, 4096])
+def test_offline_row_41_messages_of_a_false_length(monkeypatch, length):
+    monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
+    FakeLine.answers = [(struct.pack("=IHHII", length, 24, 0, 1, 0), [], 0, None)]
+    with pytest.raises(OSError, match="false length"):
+        netlink.read_routes()
+
+
+def test_offline_row_41_a_kernel_that_drops_what_it_would_say(monkeypatch):
+    def overrun(_self, _size):
+        raise OSError(errno.ENOBUFS, "No buffer space available")
+
+    monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
+    monkeypatch.setattr(FakeLine, "recvmsg", overrun)
+    with pytest.raises(OSError, match="buffer"):
+        netlink.read_neighbours()
 
 
 def test_the_whole_snapshot_is_read_in_this_place():
@@ -128,7 +149,7 @@ def test_sockets_are_read_from_tables_of_the_kernels_form(tmp_path):
     assert (second.local, second.remote) == ("127.0.0.1", "")
 
 
-def test_rows_54_and_55_signs_of_a_virtual_machine_and_a_container(tmp_path):
+def test_offline_row_54_55_signs_of_a_virtual_machine_and_a_container(tmp_path):
     (tmp_path / "proc/sys/net/ipv4").mkdir(parents=True)
     (tmp_path / "proc/cpuinfo").write_text("flags\t: fpu hypervisor sse\n")
     (tmp_path / "proc/sys/net/ipv4/ip_forward").write_text("1\n")
@@ -141,7 +162,7 @@ def test_rows_54_and_55_signs_of_a_virtual_machine_and_a_container(tmp_path):
     assert read_environment(tmp_path).hypervisor == ()
 
 
-def test_row_64_the_tripwire_feels_any_change_and_an_overrun(own_network):
+def test_offline_row_64_the_tripwire_feels_any_change_and_an_overrun(own_network):
     with Tripwire() as wire:
         assert not wire.touched(0.05)
         for number in range(40):

@@ -360,6 +360,12 @@ def test_a_card_that_was_there_when_commissioned_may_be_there_and_down():
     assert judge(facts, AIR_GAPPED, commissioned(devices=(known,))).verdict is Verdict.ONLINE
 
 
+def test_a_link_whose_other_end_is_in_another_namespace_leads_there():
+    away = replace(CARD, elsewhere=True)
+    for policy in (AIR_GAPPED, LAN, REHEARSAL):
+        assert "link.ends_elsewhere" in blocking(lan_snapshot(links=(LOOPBACK, away)), policy)
+
+
 def test_of_two_links_with_one_number_neither_is_believed():
     twin = replace(OTHER, index=LOOPBACK.index, flags=0, carrier_up_count=0, packets=0)
     facts = lan_snapshot(
