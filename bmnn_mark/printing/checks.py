@@ -147,6 +147,8 @@ CHECKS: Mapping[str, Check] = {
     "storage.listed_in_use": Check(_W, _W),
     "storage.unlisted": Check(_U, _U, rehearsal=_I),
     "storage.unlisted_in_use": Check(_B, _B, rehearsal=_I),
+    "storage.seen_uncompared": Check(_W, _W),
+    "storage.seen_since_baseline": Check(_W, _W),
     "storage.network": Check(_B, _B, rehearsal=_I),
     "storage.remote_mount": Check(_B, _B, rehearsal=_I),
     "storage.host_share": Check(_U, _U, rehearsal=_I),

@@ -242,6 +242,7 @@ class TraceKind(StrEnum):
     BROWSER = "browser"
     DOWNLOAD_CACHE = "download_cache"
     JOURNAL = "journal"
+    STORAGE = "storage"
     LOG = "log"
 
 

@@ -8,9 +8,7 @@ import pytest
 from bmnn_mark.printing.evidence.hardware import read_hardware
 from bmnn_mark.printing.evidence.usb import usb_devices
 from bmnn_mark.printing.facts import CollectorState
-from bmnn_mark.printing.inventory import (
-    known_devices,
-)
+from bmnn_mark.printing.inventory import known_devices
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Verdict
 from tests.printing.parts import NO_HARDWARE, commissioned

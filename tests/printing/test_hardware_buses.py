@@ -4,9 +4,7 @@
 import pytest
 
 from bmnn_mark.printing.evidence.machine import read_environment
-from bmnn_mark.printing.inventory import (
-    known_devices,
-)
+from bmnn_mark.printing.inventory import known_devices
 from bmnn_mark.printing.model import Verdict
 from tests.printing.trees import LAN, USB_BUS, Tree, codes, everything
 

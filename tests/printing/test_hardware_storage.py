@@ -3,17 +3,17 @@
 
 import pytest
 
+from bmnn_mark.printing.baseline import BaselineFault, ExplainedTrace
+from bmnn_mark.printing.evidence.history import History
 from bmnn_mark.printing.evidence.storage import read_storage
-from bmnn_mark.printing.hardware_facts import (
-    StorageKind,
-)
-from bmnn_mark.printing.inventory import (
-    known_devices,
-    known_storage,
-)
+from bmnn_mark.printing.facts import TraceKind
+from bmnn_mark.printing.hardware_facts import StorageKind
+from bmnn_mark.printing.inventory import known_devices, known_storage
+from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Verdict
-from tests.printing.parts import NO_STORAGE
-from tests.printing.trees import LAN, USB_BUS, Tree, codes
+from tests.printing.parts import NO_STORAGE, clean_snapshot, commissioned
+from tests.printing.test_history_journals import journal
+from tests.printing.trees import LAN, USB_BUS, Tree, codes, everything
 
 
 @pytest.fixture
@@ -204,3 +204,55 @@ def test_storage_that_is_not_understood_leaves_the_host_unknown(tree, case):
     case(tree)
     for policy in (AIR_GAPPED, LAN, REHEARSAL):
         assert tree.judged(policy).verdict is not Verdict.OFFLINE
+
+
+# Storage that was here since commissioning and is gone.
+
+PLUGGED = b"kernel: usb-storage 1-2:1.0: USB Mass Storage device detected\n"
+
+
+def traces(root):
+    return tuple(one for one in History(root).read(seconds=5.0) if one.kind is TraceKind.STORAGE)
+
+
+@pytest.mark.parametrize("name", ["kern.log", "syslog", "messages"])
+def test_storage_that_was_plugged_in_since_the_baseline_is_told(tree, name):
+    tree.write(f"var/log/{name}", b"2026-03-01T08:00:00+00:00 h " + PLUGGED)
+    (trace,) = traces(tree.root)
+    explained = ExplainedTrace(
+        kind=trace.kind, place=trace.place, count=trace.count, newest=trace.newest,
+        explanation="cài đặt máy",
+    )  # fmt: skip
+    for baseline, code in (
+        (BaselineFault.MISSING, "storage.seen_uncompared"),
+        (commissioned(), "storage.seen_since_baseline"),
+        (commissioned(history=(explained,)), "hist.known"),
+    ):
+        report = judge(clean_snapshot(history=(trace,)), AIR_GAPPED, baseline)
+        assert code in everything(report)
+        assert Verdict.ONLINE is not report.verdict
+    with (tree.root / f"var/log/{name}").open("ab") as file:
+        file.write(b"2026-03-02T08:00:00+00:00 h kernel: scsi host4: uas\n")
+    (trace,) = traces(tree.root)
+    report = judge(clean_snapshot(history=(trace,)), AIR_GAPPED, commissioned(history=(explained,)))
+    assert report.verdict is Verdict.OFFLINE
+    assert codes(report, "warn") == {"storage.seen_since_baseline"}
+
+
+def test_the_driver_alone_is_no_storage(tree):
+    tree.write(
+        "var/log/kern.log", b"kernel: usbcore: registered new interface driver usb-storage\n"
+    )
+    assert traces(tree.root) == ()
+
+
+def test_a_journal_tells_of_storage_as_well(tree):
+    place = journal(tree.root, "system.journal", "plain")
+    data = place.read_bytes()
+    at = data.index(b"MESSAGE=e1000e")
+    said = b"MESSAGE=usb-storage 1-2:1.0: USB Mass Storage device detected"
+    room = len(data[at : data.index(b"\0", at)])
+    place.write_bytes(data[:at] + said[:room].ljust(room) + data[at + room :])
+    assert len(said) <= room
+    (trace,) = traces(tree.root)
+    assert (trace.count, trace.place) == (7, str(place.parent.relative_to(tree.root)))

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from bmnn_mark.printing.evidence.journalled import Journals
+from bmnn_mark.printing.evidence.journalled import NETWORK, STORAGE, Journals
 from bmnn_mark.printing.evidence.partly import PartlyReadError
 from bmnn_mark.printing.evidence.traces import PLACES, Place
 from bmnn_mark.printing.evidence.watched import Watched
@@ -45,7 +45,7 @@ class History:
         self._watched: Watched | None = None
         self._traces: tuple[HistoryTrace, ...] = ()
         self._read_at = 0.0
-        self._journals = Journals()
+        self._journals = (Journals(NETWORK), Journals(STORAGE))
 
     def read(self, *, seconds: float) -> tuple[HistoryTrace, ...]:
         """Every trace.
@@ -65,9 +65,12 @@ class History:
             self._read_at = time.monotonic()
             self._watched = Watched(self._root)
             self._traces = tuple(_of_places(self._watched))
-        told, missing = self._journals.read(self._root, seconds=seconds)
-        traces = (*self._traces, *told)
-        unread = [*self._watched.unread, *missing]
+        traces = self._traces
+        unread = [*self._watched.unread]
+        for journals in self._journals:
+            told, missing = journals.read(self._root, seconds=seconds / len(self._journals))
+            traces = (*traces, *told)
+            unread += missing
         if unread:
             raise PartlyReadError(traces, unread[0])
         return traces

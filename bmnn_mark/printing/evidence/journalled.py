@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the system's journal and log files tell of connections: how often, and when last.
+"""What the system's journal and log files tell of connections and of USB storage.
+
+How often, and when last.
 
 Nothing of their text is kept. What was read once is read again only where a file grew. A journal
 that is missing is nothing; one that cannot be read, or not in the time there is, is said.
@@ -16,7 +18,7 @@ import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +81,41 @@ def tells_of_network(text: bytes) -> bool:
     return bool(_SURE.search(text)) and not _NOT_A_NETWORK.search(text)
 
 
+#: What the kernel says when storage was plugged into the USB.
+STORAGE_NEEDLES = (b"USB Mass Storage device detected", b": uas", b": usb-storage")
+_STORAGE = re.compile(rb"USB Mass Storage device detected|scsi host\d+: (?:uas|usb-storage)")
+
+
+def tells_of_storage(text: bytes) -> bool:
+    """Whether a line or message says that storage was plugged into the USB.
+
+    >>> tells_of_storage(b"usb-storage 1-2:1.0: USB Mass Storage device detected")
+    True
+    >>> tells_of_storage(b"usbcore: registered new interface driver usb-storage")
+    False
+    """
+    return bool(_STORAGE.search(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What journals and logs are searched for.
+
+    Attributes:
+        needles: what every message of it holds one of.
+        tells: whether a line or message is of it.
+        kind: kind of its traces; None for that of a journal or of a log.
+    """
+
+    needles: tuple[bytes, ...]
+    tells: Callable[[bytes], bool]
+    kind: TraceKind | None = None
+
+
+NETWORK = Topic(needles=NEEDLES, tells=tells_of_network)
+STORAGE = Topic(needles=STORAGE_NEEDLES, tells=tells_of_storage, kind=TraceKind.STORAGE)
+
+
 @dataclass(slots=True)
 class _Seen:
     """What is known of one file: how far it was read, what was found, and its mark then."""
@@ -95,7 +132,8 @@ class _Seen:
 class Journals:
     """Reads journals and logs, a slice of time at a time; remembers what it read."""
 
-    def __init__(self) -> None:
+    def __init__(self, topic: Topic = NETWORK) -> None:
+        self._topic = topic
         self._files: dict[str, _Seen] = {}
 
     def read(
@@ -110,9 +148,9 @@ class Journals:
             seen = known[str(path)] = self._files.get(str(path), _Seen())
             try:
                 if kind is TraceKind.JOURNAL:
-                    _read_journal(path, seen, until)
+                    _read_journal(path, seen, until, self._topic)
                 else:
-                    _read_log(path, seen, until)
+                    _read_log(path, seen, until, self._topic)
             except FileNotFoundError:
                 continue  # it was rotated away meanwhile
             except OSError as error:
@@ -122,7 +160,7 @@ class Journals:
             else:
                 if not seen.whole:
                     unread.append("ETIMEDOUT")
-            sums[kind, place].append(seen)
+            sums[self._topic.kind or kind, place].append(seen)
         self._files = known
         return tuple(_traces(sums)), tuple(unread)
 
@@ -163,7 +201,7 @@ def _listed(folder: Path, unread: list[str]) -> list[Path]:
         return []
 
 
-def _read_journal(path: Path, seen: _Seen, until: float) -> None:
+def _read_journal(path: Path, seen: _Seen, until: float, topic: Topic) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         status = os.fstat(handle)
@@ -178,10 +216,10 @@ def _read_journal(path: Path, seen: _Seen, until: float) -> None:
             seen.upto, seen.places = header.start, set()
         seen.whole = False
         # The last object may have been there in part only when it was read.
-        for at, places in find_messages(handle, header, NEEDLES, seen.upto):
+        for at, places in find_messages(handle, header, topic.needles, seen.upto):
             seen.upto = at
             seen.places |= {
-                place for place in places if tells_of_network(message(handle, header, place))
+                place for place in places if topic.tells(message(handle, header, place))
             }
             if time.monotonic() > until and at < header.end:
                 break
@@ -196,7 +234,7 @@ def _read_journal(path: Path, seen: _Seen, until: float) -> None:
         os.close(handle)
 
 
-def _read_log(path: Path, seen: _Seen, until: float) -> None:
+def _read_log(path: Path, seen: _Seen, until: float, topic: Topic) -> None:
     status = path.stat()
     mark = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     if seen.mark == mark and seen.whole:
@@ -209,14 +247,15 @@ def _read_log(path: Path, seen: _Seen, until: float) -> None:
         seen.upto, seen.count, seen.newest = 0, 0, 0
     seen.whole, seen.unfinished = False, 0
     with path.open("rb") if packed is None else packed(path) as file:
-        _count_lines(file, seen, until if packed is None else math.inf, int(status.st_mtime))
+        ends = until if packed is None else math.inf
+        _count_lines(file, seen, ends, int(status.st_mtime), topic)
     seen.mark = mark
 
 
-def _count_lines(file: IO[bytes], seen: _Seen, until: float, written_at: int) -> None:
+def _count_lines(file: IO[bytes], seen: _Seen, until: float, written_at: int, topic: Topic) -> None:
     file.seek(seen.upto)
     for number, line in enumerate(iter(lambda: file.readline(_LINE_BYTES), b"")):
-        told = tells_of_network(line)
+        told = topic.tells(line)
         if told:
             seen.newest = max(seen.newest, _time_of(line, written_at))
         if not line.endswith(b"\n") and len(line) < _LINE_BYTES:

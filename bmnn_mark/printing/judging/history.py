@@ -39,10 +39,11 @@ def judge_history(court: Court, facts: tuple[HistoryTrace, ...]) -> Iterator[Evi
 def _code(court: Court, one: HistoryTrace, known: ExplainedTrace | None) -> str:
     if one.kind in WEAK:
         return "hist.weak"
+    storage = one.kind is TraceKind.STORAGE  # no network, and judged by a policy of its own
     if court.baseline is None:
-        return "hist.uncompared"
+        return "storage.seen_uncompared" if storage else "hist.uncompared"
     if known is None or one.count > known.count or one.newest > known.newest:
-        return "hist.new_since_baseline"
+        return "storage.seen_since_baseline" if storage else "hist.new_since_baseline"
     return "hist.known"
 
 
