@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bmnn_mark.errors import Scalar
+from bmnn_mark.errors import BmnnMarkError, Scalar
 from bmnn_mark.files import os_reason, write_whole
 from bmnn_mark.printing.baseline import Baseline
 from bmnn_mark.printing.baseline_file import former_sha256, read_baseline
@@ -50,10 +50,14 @@ class BaselineWatch:
             OSError: file or note cannot be read, or the journal not written.
             DocumentRefused: ``output.unwritable``: the note.
         """
-        news = self.news()
-        if news is not None:
-            write(news.code, news.detail)
-            write_whole(self._note, [news.sha256.encode("ascii")], overwrite=True)
+        try:
+            news = self.news()
+            if news is not None:
+                write(news.code, news.detail)
+                write_whole(self._note, [news.sha256.encode("ascii")], overwrite=True)
+        except (OSError, BmnnMarkError):
+            self._seen = None  # to be tried again
+            raise
 
     def news(self) -> BaselineNews | None:
         """What the journal does not know yet, told once each time the file changes.
