@@ -37,6 +37,7 @@ from bmnn_mark.workflow import (
     unmarking,
 )
 from bmnn_mark.workflow.checking import CheckOrder, CheckReport
+from bmnn_mark.workflow.enrolling import Enrolment
 from bmnn_mark.workflow.envelopes import EnvelopeOrder, EnvelopeReport
 from bmnn_mark.workflow.issuing import IssueReport
 from bmnn_mark.workflow.office import Office, office_for
@@ -355,8 +356,10 @@ def enroll_printer(
     description: Path | None = None,
     any_port: bool = False,
     config: Config | None = None,
-) -> EnrolledPrinter:
+) -> Enrolment:
     """Make a queue of the system's scheduler the one permitted printer; needs root.
+
+    Its test page is measured; where only an officer can, see :func:`confirm_test_page`.
 
     Args:
         queue: its name; made where there is none.
@@ -370,6 +373,22 @@ def enroll_printer(
     """
     wish = Wish(queue=queue, device_uri=device_uri, description=description, any_port=any_port)
     return enrolling.enroll_printer(open_office(config), wish)
+
+
+def confirm_test_page(
+    *, across_mm: float, down_mm: float, config: Config | None = None
+) -> EnrolledPrinter:
+    """Enter what an officer measured on the printer's test sheet; needs root.
+
+    Args:
+        across_mm: length of the ruler at the top, mm.
+        down_mm: length of the ruler at the left, mm.
+        config: the office; None for that of this machine.
+
+    Raises:
+        PrinterRefused: ``printer.page_shifted``.
+    """
+    return enrolling.confirm_page(open_office(config), across_mm, down_mm)
 
 
 def check_printer(*, config: Config | None = None) -> tuple[PrinterFinding, ...]:

@@ -33,6 +33,15 @@ def command(lang: Lang) -> click.Command:
                 ],
                 enroll,
             ),
+            build(
+                lang,
+                "printer.confirm-page",
+                [
+                    option(lang, "--across", required=True, type=float, metavar="MM"),
+                    option(lang, "--down", required=True, type=float, metavar="MM"),
+                ],
+                confirm_page,
+            ),
             build(lang, "printer.check", [], check),
             build(lang, "printer.resume", [], resume),
         ],
@@ -64,14 +73,29 @@ def enroll(desk: Desk, *, queue: str, device: str | None, ppd: str | None, any_p
 
     description = Path(ppd) if ppd else None
     wish = Wish(queue=queue, device_uri=device, description=description, any_port=any_port)
-    record = enroll_printer(desk.office(), wish)
+    done = enroll_printer(desk.office(), wish)
+    record, proof = done.printer, done.printer.proof
+    known = desk.word(
+        "cli.printer.enrolled", queue=shown(record.queue), device=shown(record.device_uri)
+    )
+    measured = (
+        desk.word("cli.printer.sheet_sent")
+        if proof is None
+        else desk.word("cli.printer.measured", deviation_mm=proof.deviation_mm)
+    )
+    desk.give(plain.to_builtins(done), [known, measured])
+
+
+def confirm_page(desk: Desk, *, across: float, down: float) -> None:
+    """Enter what was measured on the printed test sheet."""
+    from bmnn_mark import plain
+    from bmnn_mark.workflow.enrolling import confirm_page as confirm
+
+    record = confirm(desk.office(), across, down)
+    assert record.proof is not None
     desk.give(
         {"printer": plain.to_builtins(record)},
-        [
-            desk.word(
-                "cli.printer.enrolled", queue=shown(record.queue), device=shown(record.device_uri)
-            )
-        ],
+        [desk.word("cli.printer.measured", deviation_mm=record.proof.deviation_mm)],
     )
 
 

@@ -30,6 +30,7 @@ from bmnn_mark.printing.usb_printer import plugged_in
 
 _POLICY = "bmnn"
 _SECONDS = 30.0
+_SHEET_SECONDS = 180.0
 #: What a queue must say of itself so that a copy is one copy, and a failure no second one.
 _NEUTRAL = (
     "printer-is-shared=false", "printer-error-policy=stop-printer", "job-sheets-default=none,none",
@@ -111,6 +112,29 @@ def enroll(
         raise PrinterRefused(findings[0].code, **findings[0].detail)
     _keep(record, place)
     return record
+
+
+def send_to_device(printer: EnrolledPrinter, data: bytes) -> None:
+    """Have the device program print a sheet that is no document: a test page of root's.
+
+    Raises:
+        PrinterRefused: ``print.needs_root``, ``printer.page_not_sent``.
+    """
+    if os.getuid() != 0:
+        raise PrinterRefused("print.needs_root")
+    device = device_behind(printer.device_uri)
+    program = Path(printer.server_bin) / "backend" / device.partition(":")[0]
+    surroundings = {"DEVICE_URI": device, "PRINTER": printer.queue}
+    with work_folder() as home:
+        done = proc.run(
+            [str(program), "0", "root", "bmnn", "1", ""],
+            home=home,
+            seconds=_SHEET_SECONDS,
+            stdin=data,
+            environment=surroundings,
+        )
+    if done.returncode:
+        raise PrinterRefused("printer.page_not_sent", status=done.returncode)
 
 
 def keep_proof(proof: ChainProof, place: GuardPlace = SYSTEM) -> EnrolledPrinter:

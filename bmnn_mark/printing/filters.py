@@ -29,15 +29,21 @@ def refuse_commands(description: bytes) -> None:
 
 
 def device_format(description: bytes) -> str:
-    """MIME type of what the device gets; the filters' input type where that is all a PPD says.
+    """MIME type of what the device gets, as far as a PPD says.
 
     >>> device_format(b'*cupsFilter2: "application/pdf application/vnd.hp-PCL 0 x"')
     'application/vnd.hp-PCL'
+    >>> device_format(b'*cupsFilter: "application/vnd.cups-raster 0 rastertohp"')
+    'application/octet-stream'
+    >>> device_format(b"")
+    'application/postscript'
     """
     for found in _TARGET.finditer(description):
         words = found[1].decode("ascii", "replace").split()
-        if len(words) >= 3:
-            return words[1] if len(words) == 4 else words[0]
+        if len(words) == 4:
+            return words[1]
+        if len(words) == 3:
+            return words[0] if words[2] == "-" else "application/octet-stream"
     return "application/postscript"
 
 
@@ -58,11 +64,13 @@ def chain_of(place: SchedulerPlace, ppd: Path) -> tuple[Path, ...]:
 
 
 def filtered(place: SchedulerPlace, ppd: Path, page: Path, options: dict[str, str]) -> bytes:
-    """What the device would get of a PDF.
+    """What the device would get of a PDF: the PDF itself where no filter stands between.
 
     Raises:
         PrinterRefused: ``printer.no_filters``.
     """
+    if not _cupsfilter(place, ppd, ["--list-filters"], page).strip():
+        return page.read_bytes()
     words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
     return _cupsfilter(place, ppd, words, page)
 
