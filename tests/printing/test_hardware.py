@@ -115,6 +115,27 @@ def test_a_function_whose_device_is_not_listed_is_judged_all_the_same(tree):
     assert codes(report, "block") == {"hw.usb_network", "hw.new_since_baseline"}
 
 
+def test_functions_of_a_device_that_is_not_understood_are_judged_all_the_same(tree):
+    tree.usb("02/06/00", identity="12g4:5678")
+    report = tree.judged(devices=known_devices(tree.snapshot()))
+    assert codes(report, "block") == {"hw.usb_network"}
+    assert codes(report, "unverified") == {"hw.unreadable"}
+
+
+@pytest.mark.parametrize("gone", ["vendor", "device"])
+def test_a_card_of_an_unreadable_maker_is_judged_all_the_same(tree, gone):
+    (tree.root / tree.pci(driver="vfio-pci") / gone).unlink()
+    report = tree.judged(devices=known_devices(tree.snapshot()))
+    assert codes(report, "block") == {"hw.nic_bound_but_no_netdev_here"}
+    assert codes(report, "unverified") == {"hw.unreadable"}
+
+
+@pytest.mark.parametrize("function", ["03/00/00 usbhid", "09/00/00 hub"])
+def test_a_hub_or_a_keyboard_of_a_maker_of_adapters_is_none(tree, function):
+    tree.usb(function, identity="0b95:1790")
+    assert tree.judged(devices=known_devices(tree.snapshot())).verdict is Verdict.OFFLINE
+
+
 def test_a_bus_that_cannot_be_read_fails_the_collector(tree):
     tree.write("sys/bus/pci/devices", "not a folder")
     assert tree.judged().verdict is Verdict.UNKNOWN

@@ -56,11 +56,19 @@ def read_pci(root: Path, found_below: Below) -> tuple[tuple[PciDevice, ...], tup
         if not _PCI_ADDRESS.fullmatch(name):
             raise ValueError("address")
         at = f"{folder}/{name}"
+        pci_class = sysfs.number(f"{at}/class", largest=_LARGEST_CLASS)
+        makers = sysfs.understood(
+            ("vendor", "device"),
+            lambda one: f"{sysfs.number(f'{at}/{one}'):04x}",
+            unreadable,
+            f"pci/{name}",
+        )
+        vendor, device = makers if len(makers) == 2 else ("", "")
         return PciDevice(
             address=name,
-            pci_class=sysfs.number(f"{at}/class", largest=_LARGEST_CLASS),
-            vendor=f"{sysfs.number(f'{at}/vendor'):04x}",
-            device=f"{sysfs.number(f'{at}/device'):04x}",
+            pci_class=pci_class,
+            vendor=vendor,  # what it is for counts even if who made it cannot be read
+            device=device,
             driver=sysfs.linked(f"{at}/driver"),
             links=found_below.links.get(name, 0),
             radios=found_below.radios.get(name, 0),

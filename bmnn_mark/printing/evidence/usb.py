@@ -12,7 +12,7 @@ from bmnn_mark.printing.evidence import sysfs
 from bmnn_mark.printing.hardware_facts import UsbDevice, UsbInterface
 
 _DEVICE = re.compile(r"(?:usb\d+|\d+-\d+(?:\.\d+)*)", re.ASCII)
-_INTERFACE = re.compile(r"(?P<port>\d+-\d+(?:\.\d+)*):\d+\.\d+", re.ASCII)
+_INTERFACE = re.compile(r"(?P<port>\d+-\d+(?:\.\d+)*):\d+\.(?P<number>\d+)", re.ASCII)
 _IDENTITY = re.compile(r"[0-9a-f]{4}", re.ASCII)
 
 
@@ -34,8 +34,8 @@ def usb_devices(root: Path) -> tuple[UsbDevice, ...]:
 def read_usb(root: Path) -> tuple[tuple[UsbDevice, ...], tuple[str, ...]]:
     """Every device on the USB, and the entries that cannot be understood.
 
-    A kernel without USB has no devices. A function whose device is not listed is kept as one of a
-    device that claims nothing, so that what it does is still judged.
+    A kernel without USB has no devices. Functions whose device is not listed, or not understood,
+    are kept as those of a device that claims nothing, so that what they do is still judged.
 
     Raises:
         OSError: there is no sysfs.
@@ -52,14 +52,15 @@ def read_usb(root: Path) -> tuple[tuple[UsbDevice, ...], tuple[str, ...]]:
         functions[port].append(one)
     devices = sysfs.understood(
         (name for name in names if ":" not in name),
-        lambda name: _device(folder, name, tuple(functions.pop(name, ()))),
+        lambda name: _device(folder, name, tuple(functions.get(name, ()))),
         unreadable,
         "usb",
     )
-    for port, left in functions.items():
+    for port in functions.keys() - {one.port for one in devices}:
         unreadable.append(f"usb/{port}")
-        devices.append(UsbDevice(port=port, vendor="", product="", interfaces=tuple(left)))
-    return tuple(devices), tuple(unreadable)
+        left = tuple(functions[port])
+        devices.append(UsbDevice(port=port, vendor="", product="", interfaces=left))
+    return tuple(devices), tuple(dict.fromkeys(unreadable))
 
 
 def _interface(folder: str, name: str) -> tuple[str, UsbInterface]:
@@ -69,7 +70,7 @@ def _interface(folder: str, name: str) -> tuple[str, UsbInterface]:
     bus, _, hub = match["port"].partition("-")
     at = f"{folder}/{name}"
     return f"usb{bus}" if hub == "0" else match["port"], UsbInterface(
-        number=sysfs.number(f"{at}/bInterfaceNumber", largest=0xFF),
+        number=int(match["number"]),
         usb_class=sysfs.number(f"{at}/bInterfaceClass", largest=0xFF),
         subclass=sysfs.number(f"{at}/bInterfaceSubClass", largest=0xFF),
         protocol=sysfs.number(f"{at}/bInterfaceProtocol", largest=0xFF),

@@ -133,7 +133,9 @@ def functions_of(device: UsbDevice) -> Iterator[tuple[UsbInterface, UsbFunction]
     for one in shown:
         if one.usb_class == _DATA and has_control and not one.driver:
             continue  # the second half of a function that is judged by its first
-        yield one, _by_driver(one.driver) or _by_maker(device) or _by_class(one)
+        harmless = one.usb_class in _HARMLESS  # makers of adapters make hubs and lamps as well
+        by_maker = None if harmless else _by_maker(device)
+        yield one, _by_driver(one.driver) or by_maker or _by_class(one)
 
 
 @lru_cache(maxsize=1024)
