@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,8 @@ from importlib.resources import files as package_files
 from pathlib import Path
 
 from bmnn_mark import proc
-from bmnn_mark.errors import Fault, PrinterRefused
+from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.files import os_reason
 from bmnn_mark.printing.cups import SYSTEM_CUPSD, Server
 from bmnn_mark.printing.gate.installing import behind_gate, install_gate
 from bmnn_mark.printing.guard.place import GuardPlace
@@ -238,8 +240,15 @@ def _template(name: str) -> str:
 
 
 def _await_socket(path: Path) -> None:
+    """Wait until somebody answers there; a socket is there a moment before its owner listens."""
     ends_at = time.monotonic() + _START_SECONDS
-    while not path.exists():
-        if time.monotonic() > ends_at:
-            raise Fault("fault.tool_missing", tool="cupsd")
+    while True:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            try:
+                line.connect(str(path))
+            except OSError as error:
+                if time.monotonic() > ends_at:
+                    raise PrinterRefused("printer.no_server", reason=os_reason(error)) from error
+            else:
+                return
         time.sleep(0.01)

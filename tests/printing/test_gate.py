@@ -18,7 +18,7 @@ import pytest
 
 from bmnn_mark.files import work_folder
 from bmnn_mark.printing import gate
-from bmnn_mark.printing.gate.gate import options_of
+from bmnn_mark.printing.gate.gate import as_json, options_of, word_in
 from bmnn_mark.printing.rehearsal import private_scheduler, scheduler_command
 from tests.printing.conftest import lpadmin, wait_for
 
@@ -362,6 +362,27 @@ def test_the_gate_imports_nothing_but_the_standard_library():
         elif isinstance(one, ast.ImportFrom):
             names.add(one.module.partition(".")[0])
     assert names <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a b", 'x"y\\z', "tiếng Việt", "\x00\x1f", "\U0001f5a8", "\udcff"]
+)
+def test_the_gate_writes_json_that_everybody_reads(text):
+    what = {"op": text, "with": {"n": 7, text: -1}}
+    assert json.loads(as_json(what)) == what
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        (b'{"stop":"guard.network_changed"}', "guard.network_changed"),
+        (b'{"other":"x","stop":"a.b"}', "a.b"),
+        (b'{"stop":""}', ""), (b'{"stop":"A"}', ""), (b'{"stop":"a/b"}', ""), (b'{"stop":"a', ""),
+        (b'{"stop":7}', ""), (b"", ""), (b'{"stop":"\xc3\xa1"}', ""),
+    ],
+)  # fmt: skip
+def test_the_gate_takes_nothing_but_plain_words_from_a_line(line, word):
+    assert word_in(line, "stop") == word
 
 
 @pytest.mark.parametrize(
