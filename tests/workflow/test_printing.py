@@ -52,6 +52,32 @@ def test_an_unknown_copy_is_not_tried_again_before_a_person_closed_it(story):
     assert story["before_closing"].startswith("register.")
 
 
+def test_one_person_alone_calls_no_printed_sheet_spoiled(story):
+    assert story["alone"] == "input.needed"
+
+
+def test_print_row_50_a_second_run_beside_the_first_is_refused(story):
+    assert story["running"] == "print.running"
+
+
+def test_print_row_53_a_copy_beyond_the_number_is_refused_before_it_is_reserved(story):
+    assert story["beyond"] == "register.no_such_copy"
+    assert max(number for number, _, _ in story["attempts"]) == 3
+
+
+def test_print_row_43_the_next_print_settles_what_a_killed_one_left(story):
+    assert story["killed"] == -9
+    assert story["crashed"] == [[1, "releasing"], [2, "produced"], [3, "produced"]]
+    assert story["settled"] == [[1, "void"], [2, "void"], [3, "void"]]
+    assert story["notices"] == [["print.settled", {"attempts": 1}]]
+    assert story["next"] == ["device-done"] * 3
+    assert story["next_sheets"] == 3
+
+
+def test_what_another_machine_began_is_left_to_it(story):
+    assert story["of_another_machine"] == ["created"]
+
+
 def test_a_closed_run_goes_on_with_the_copies_that_are_missing(story):
     assert story["repaired"] == ["device-done", "device-done"]
     assert story["numbers"] == [2, 3]

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The crash matrix: nine points of a print, five victims, many repeats; see ``crash-matrix``."""
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.printing.crashes import POINTS, VICTIMS, crash, wrong_with
+from tests.printing.press import print_room
+
+REPEATS = 20
+STATE = Path("/tmp/bmnn-crash-matrix.jsonl")
+_ROOM_RUNS = 60  # a new print room after so many
+
+
+def main(repeats=REPEATS, state=STATE):
+    """Do what is missing, then print what all came to."""
+    wanted = [(turn, point, one) for turn in range(repeats) for point in POINTS for one in VICTIMS]
+    done = {(one["turn"], one["point"], one["victim"]) for one in read(state)}
+    missing = [one for one in wanted if one not in done]
+    began = time.monotonic()
+    while missing:
+        with print_room() as press:
+            for turn, point, victim in missing[:_ROOM_RUNS]:
+                note(state, turn, point, victim, press)
+        missing = missing[_ROOM_RUNS:]
+        gone = time.monotonic() - began
+        print(
+            f"{len(wanted) - len(missing)} of {len(wanted)}, {gone:.0f} s, load "
+            f"{os.getloadavg()[0]:.1f}",
+            file=sys.stderr,
+            flush=True,
+        )
+    return tell(one for one in read(state) if one["turn"] < repeats)
+
+
+def note(state, turn, point, victim, press):
+    """One run, and its line."""
+    seen = crash(press, point, victim, turn)
+    line = {
+        "turn": turn, "point": point, "victim": victim, "before": seen.before,
+        "after": seen.after, "starts": seen.starts, "sheets": seen.sheets,
+        "wrong": wrong_with(seen),
+    }  # fmt: skip
+    with state.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    press.reset()
+
+
+def read(state):
+    """The runs that were done."""
+    return list(map(json.loads, state.read_text().splitlines())) if state.exists() else []
+
+
+def tell(runs):
+    """Print the table; 1 where anything is wrong."""
+    runs = list(runs)
+    ends = Counter((one["victim"], one["point"], one["after"]) for one in runs)
+    print(f"| point | {' | '.join(VICTIMS)} |\n|---|{'---|' * len(VICTIMS)}")
+    for point in POINTS:
+        cells = [
+            ", ".join(
+                f"{count} {after}"
+                for (who, where, after), count in sorted(ends.items())
+                if (who, where) == (victim, point)
+            )
+            for victim in VICTIMS
+        ]
+        print(f"| {point} | {' | '.join(cells)} |")
+    wrong = [one for one in runs if one["wrong"]]
+    started = max((one["starts"] for one in runs), default=0)
+    sheets = max((one["sheets"] for one in runs), default=0)
+    print(f"{len(runs)} runs; starts of an attempt: at most {started}; sheets: at most {sheets}")
+    for one in wrong:
+        print(f"WRONG: {one}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    sys.exit(main(*[int(given[0])] if given else [], *map(Path, given[1:])))
