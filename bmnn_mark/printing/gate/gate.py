@@ -114,12 +114,12 @@ class Guard:
             raise Refused(word_in(answer, "code") or word_in(answer, "stop") or "gate.guard_lost")
         return answer
 
-    def _await_line(self, ends_at: float) -> bytes:
-        wires = (self._wires.cancelled, self._wires.cupsd)
+    def _await_line(self, ends_at: float, *, heed_cut: bool = True) -> bytes:
+        wires = (self._wires.cancelled, self._wires.cupsd) if heed_cut else ()
         while b"\n" not in self._read:
             ready = set(select.select([self.handle, *wires], [], [], ends_at - time.monotonic())[0])
             cut = self._wires.cut(ready)
-            if cut:
+            if cut and heed_cut:
                 raise Refused(cut)
             more = self._line.recv(_CHUNK) if ready else b""
             if not more or len(self._read) > _CHUNK:
@@ -131,7 +131,7 @@ class Guard:
     def spoke_up(self) -> str:
         """What the guard says by itself: every word of it means stop, and so does its silence."""
         try:
-            said = self._await_line(time.monotonic() + 1.0)
+            said = self._await_line(time.monotonic() + 1.0, heed_cut=False)  # it says why
         except (OSError, ValueError, Refused):
             return "gate.guard_lost"
         return word_in(said, "stop") or "gate.guard_lost"

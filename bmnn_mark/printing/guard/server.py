@@ -27,7 +27,7 @@ from bmnn_mark.printing.guard.hall import Hall
 from bmnn_mark.printing.guard.hands import Hands
 from bmnn_mark.printing.guard.heads import known_head, raise_head
 from bmnn_mark.printing.guard.journal import IncidentBook
-from bmnn_mark.printing.guard.kernel import DEAF, KernelLines
+from bmnn_mark.printing.guard.kernel import DEAF, DEVICE, KernelLines
 from bmnn_mark.printing.guard.looking import Eyes, OnSeen, Seen
 from bmnn_mark.printing.guard.moments import Throttle, utc_now
 from bmnn_mark.printing.guard.place import GuardPlace, only_guard
@@ -175,6 +175,8 @@ class Guard:
             self._deaf = self._deaf or code == DEAF
             self._stop(code)
             self._hall.tell_subscribers({"changed": code})
+            if code != DEVICE:  # a card that comes and goes leaves no other trace
+                self._incident(code)
 
     def _stop(self, code: str) -> None:
         """Have what is on its way to the device stopped; the device's end is still to come."""
