@@ -237,6 +237,27 @@ def test_a_switch_without_a_name_belongs_to_the_radio_above_it(tree):
     assert found == {"phy0": "hw.radio_hard_blocked", "phy1": "hw.wifi"}
 
 
+INTERFACES = {
+    "wwan": ({"uevent": "INTERFACE=x\nDEVTYPE=wwan\n"}, {"hw.wwan"}),
+    "bluetooth": ({"uevent": "DEVTYPE=bluetooth\n"}, {"hw.bluetooth"}),
+    "wlan_without_a_class": ({"uevent": "DEVTYPE=wlan\n"}, {"hw.wifi"}),
+    "wlan_of_an_old_driver": ({"uevent": "", "wireless/status": "0\n"}, {"hw.wifi"}),
+    "wlan_of_a_class": ({"uevent": "DEVTYPE=wlan\n", "phy80211/name": "phy0\n"}, set()),
+    "vlan": ({"uevent": "DEVTYPE=vlan\n"}, set()),
+    "card": ({"uevent": "INTERFACE=x\n"}, set()),
+}
+
+
+@pytest.mark.parametrize("case", INTERFACES)
+def test_an_interface_that_is_a_radio_s_is_one(tree, case):
+    contents, expected = INTERFACES[case]
+    for name, text in contents.items():
+        tree.write(f"sys/devices/virtual/net/x0/{name}", text)
+    tree.link("sys/class/net/x0", "sys/devices/virtual/net/x0")
+    tree.write("sys/class/net/bonding_masters", "\n")
+    assert codes(tree.judged(), "block") == expected
+
+
 def test_bluetooth_on_the_usb_is_judged_by_its_switch(tree):
     device = tree.usb("e0/01/01 btusb")
     tree.switch(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,14 @@ _CLASSES = {
     "nfc": RadioKind.NFC,
     "ieee802154": RadioKind.IEEE802154,
     "uwb_rc": RadioKind.ULTRAWIDEBAND,
+    "wimax": RadioKind.WIMAX,
+}
+
+#: What drivers call the interfaces of radios.
+_INTERFACES = {
+    "wlan": RadioKind.WLAN,
+    "wwan": RadioKind.WWAN,
+    "bluetooth": RadioKind.BLUETOOTH,
     "wimax": RadioKind.WIMAX,
 }
 
@@ -55,6 +64,7 @@ def read_radios(root: Path) -> tuple[tuple[FoundRadio, ...], tuple[str, ...]]:
         for group, kind in _CLASSES.items()
         for name in sysfs.entries(f"{root}/sys/class/{group}")
     ]
+    bare += _interfaces_of_radios(f"{root}/sys/class/net")
     found, used = [], set()
     for kind, name, path in bare:
         alone = sum(one[0] is kind for one in bare) == 1
@@ -69,6 +79,25 @@ def read_radios(root: Path) -> tuple[tuple[FoundRadio, ...], tuple[str, ...]]:
         found.append(FoundRadio(radio=radio, path=path))
     found += [_standing_for_a_radio(one) for one in switches if one not in used]
     return tuple(found), tuple(unreadable)
+
+
+def _interfaces_of_radios(folder: str) -> Iterator[tuple[RadioKind, str, str]]:
+    """Interfaces whose driver says that they are a radio's; Wi-Fi only where no class has it."""
+    for name in sysfs.entries(folder):
+        at = f"{folder}/{name}"
+        kind = _INTERFACES.get(_device_type(at))
+        if kind is None and Path(at, "wireless").exists():
+            kind = RadioKind.WLAN
+        if kind is not None and not Path(at, "phy80211").exists():
+            yield kind, name, sysfs.place(at)
+
+
+def _device_type(at: str) -> str:
+    try:
+        lines = sysfs.lines(f"{at}/uevent")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    return next((one[8:] for one in lines if one.startswith("DEVTYPE=")), "")
 
 
 def _switch(at: str) -> _Switch:
