@@ -33,6 +33,9 @@ _VIRTUAL = re.compile(
     r"|apple virtualization|acrn|vultr|linode|huawei cloud|tencent cloud|proxmox|vserver",
     re.IGNORECASE,
 )
+_FIRST_PROCESSOR_BYTES = (
+    16384  # the kernel asks each processor for its lines, and there may be many
+)
 _WHOLE_HOST = ("0", "0", "4294967295")
 
 
@@ -54,7 +57,8 @@ def read_environment(root: Path) -> Environment:
 
 
 def _hypervisor(root: Path) -> Iterator[str]:
-    cpu = (root / "proc/cpuinfo").read_text("utf-8", "replace")
+    with (root / "proc/cpuinfo").open("rb", buffering=0) as file:
+        cpu = file.read(_FIRST_PROCESSOR_BYTES).decode("utf-8", "replace")
     flags = next((line for line in cpu.splitlines() if line.startswith("flags")), "")
     if "hypervisor" in flags.split():
         yield "cpuinfo"
