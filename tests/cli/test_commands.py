@@ -124,7 +124,7 @@ def test_a_refusal_speaks_as_configured_unless_asked_otherwise(clerk, configured
 def fault_of_a_worker(monkeypatch, tmp_path):
     """The fault that a confined process sends, and the folder where reports go."""
 
-    def break_down(*_words):
+    def break_down(*_words, **_options):
         raise Fault("fault.unexpected", where="ValueError at a:1")
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "reports"))
