@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from bmnn_mark.errors import Fault, RegisterRefused, Scalar
+from bmnn_mark.register.host_events import HOST, HostEvent
 from bmnn_mark.register.journal_events import JOURNAL, JournalEvent
 from bmnn_mark.register.keeping_events import KEEPING, KeepingEvent
 from bmnn_mark.register.life import CopyAct, DocumentAct
@@ -163,6 +164,7 @@ Happening = (
     | KeepingEvent
     | JournalEvent
     | PersonEvent
+    | HostEvent
 )
 
 _NAMED = (
@@ -180,6 +182,7 @@ _NAMED = (
     *JOURNAL,
     PersonEnrolled,
     PersonChecked,
+    *HOST,
 )
 _KINDS: Mapping[str, type[Happening]] = {
     **{kind.TYPE: kind for kind in _NAMED},

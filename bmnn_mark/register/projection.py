@@ -19,6 +19,8 @@ from bmnn_mark.register.events import (
     RuleConfirmed,
     RuleWithdrawn,
 )
+from bmnn_mark.register.host_events import HostEvent
+from bmnn_mark.register.host_projection import project_host
 from bmnn_mark.register.journal_events import JournalEvent
 from bmnn_mark.register.journal_projection import project_journal
 from bmnn_mark.register.keeping_events import KeepingEvent
@@ -121,6 +123,8 @@ def _project_life(
         project_journal(connection, entry.n, what, into)
     if isinstance(what, PersonEvent):
         project_person(connection, entry.n, what, into.acts)
+    if isinstance(what, HostEvent):
+        project_host(connection, entry.n, what, into.acts)
 
 
 def _entered_row(

@@ -161,6 +161,7 @@ holdings = Table(
 )
 #: One row for each act that the year's figures count. ``scope`` is home, abroad or empty; ``kind``
 #: is the direction, kind of copy or kind of incident; ``waiting`` is 1 until an incident is closed.
+#: For what the host's guard told, ``kind`` is the part of its journal, ``copy`` the number in it.
 acts = Table(
     "acts",
     projected,

@@ -13,6 +13,7 @@ from bmnn_mark.register.accounts import Accounts
 from bmnn_mark.register.archive import ArchiveReport, write_archive
 from bmnn_mark.register.events import show_time
 from bmnn_mark.register.heads import read_mark
+from bmnn_mark.register.hosted import Hosted
 from bmnn_mark.register.journals import Journals
 from bmnn_mark.register.keeping import Keeping
 from bmnn_mark.register.ledger import check_end, open_fields, read_event
@@ -47,7 +48,7 @@ from bmnn_mark.tracking.code import PageCode, seal_pages
 from bmnn_mark.tracking.reference import parse_reference
 
 
-class Register(Keeping, Lived):
+class Register(Keeping, Lived, Hosted):
     """The built-in register; implements :class:`bmnn_mark.register.port.RegisterPort`.
 
     Made by :func:`bmnn_mark.register.opening.create_register` and ``open_register``.

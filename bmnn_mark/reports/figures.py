@@ -110,6 +110,7 @@ LINES = (
         for kind in ("leak", "loss", "violation")
     ),
     Line(key="incidents-open", act="incident.reported", measure=Measure.WAITING, part=True),
+    Line(key="host-incidents", act="host.incident"),
     Line(key="seen", act="holding.seen"),
 )
 
