@@ -26,8 +26,9 @@ from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.tracking.decoding import read_image
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 
-#: Rows drawn and packed at once: few enough that a mark's own are a small part of a page.
-STRIP_ROWS = 256
+#: Rows, and pixels, drawn and packed at once: few enough that those of a mark are a small part of a
+#: page, and that a page of any size takes little memory.
+_STRIP_ROWS, _STRIP_PIXELS = 256, 1_300_000
 _QUIET_MM = 3.0  # about a code, for the decoders
 _SLACK_MM = 0.3  # about an own place; its ink lies within its box
 _INKS = (Ink.BLACK, Ink.GREY, Ink.COLOUR)
@@ -103,8 +104,9 @@ def read_codes(
 
 def strip_boxes(columns: int, rows: int) -> Iterator[PixelBox]:
     """The strips of a page, from the top."""
-    for top in range(0, rows, STRIP_ROWS):
-        yield 0, top, columns, min(top + STRIP_ROWS, rows)
+    step = max(1, min(_STRIP_ROWS, _STRIP_PIXELS // columns))
+    for top in range(0, rows, step):
+        yield 0, top, columns, min(top + step, rows)
 
 
 def as_ink(image: Image.Image, ink: Ink) -> Image.Image:
