@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,11 @@ def test_every_change_of_the_network_is_heard(lines, words):
 
 
 def test_a_neighbour_is_heard_of_and_one_of_an_allowed_subnet_may_come_and_go(lines):
+    Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
     ip("link", "add", "v0", "type", "veth", "peer", "name", "v1")
     ip("link", "set", "v0", "up")
     ip("link", "set", "v1", "up")
+    time.sleep(1.5)  # the kernel tells of carriers when it comes to it
     lines.read_network()
     words = ["lladdr", "02:00:00:00:00:01", "dev", "v0"]
     ip("neigh", "add", "10.1.0.7", *words)
