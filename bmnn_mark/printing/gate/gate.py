@@ -119,7 +119,7 @@ class Guard:
         while b"\n" not in self._read:
             ready = set(select.select([self.handle, *wires], [], [], ends_at - time.monotonic())[0])
             cut = self._wires.cut(ready)
-            if cut and heed_cut:
+            if cut:
                 raise Refused(cut)
             more = self._line.recv(_CHUNK) if ready else b""
             if not more or len(self._read) > _CHUNK:
