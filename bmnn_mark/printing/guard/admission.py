@@ -8,7 +8,7 @@ import re
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Admission
-from bmnn_mark.printing.guard.receipts import has_receipt
+from bmnn_mark.printing.guard.receipts import has_receipt, is_spent
 from bmnn_mark.printing.printer import EnrolledPrinter
 from bmnn_mark.printing.ticket import Ticket, read_ticket
 
@@ -33,7 +33,8 @@ def demand_ticket(
         PrinterRefused: what the gate itself found; ``gate.*`` of :func:`read_ticket`;
             ``guard.no_register_key``, ``guard.wrong_queue``, ``guard.wrong_device``,
             ``guard.wrong_register``, ``guard.wrong_boot``, ``guard.ticket_expired``,
-            ``guard.not_one_file``, ``guard.bytes_differ``, ``guard.started_before``.
+            ``guard.not_one_file``, ``guard.bytes_differ``, ``guard.started_before``,
+            ``guard.called_off``.
     """
     if asked.fault:
         raise PrinterRefused(asked.fault if _CODE.fullmatch(asked.fault) else "guard.asked_wrong")
@@ -49,6 +50,7 @@ def demand_ticket(
         ("guard.not_one_file", asked.files == 1),
         ("guard.bytes_differ", (asked.sha256, asked.length) == (ticket.sha256, ticket.length)),
         ("guard.started_before", not has_receipt(place.receipts, ticket.attempt_id)),
+        ("guard.called_off", not is_spent(place.receipts, ticket.attempt_id)),
     ):
         if not holds:
             raise PrinterRefused(code)

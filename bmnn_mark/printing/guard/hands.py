@@ -9,8 +9,8 @@ from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.containment import clear_queue
 from bmnn_mark.printing.cups import Job, QueueState, Server, peer_of
 from bmnn_mark.printing.guard.place import GuardPlace
-from bmnn_mark.printing.guard.protocol import Receipt
-from bmnn_mark.printing.guard.receipts import read_receipt
+from bmnn_mark.printing.guard.protocol import Receipt, ReceiptState
+from bmnn_mark.printing.guard.receipts import call_off, read_receipt
 from bmnn_mark.printing.preflight import check
 from bmnn_mark.printing.printer import (
     EnrolledPrinter,
@@ -69,10 +69,17 @@ class Hands:
         clear_queue(printer, server, _job(server, uuid) if uuid else None)
 
     def recover(self, attempts: tuple[str, ...]) -> list[Receipt]:
-        """Pause, purge and wait; only then read the receipts: the other way round is a race."""
+        """Pause, purge and wait; only then read the receipts: the other way round is a race.
+
+        What never started is called off: it is about to be entered as VOID.
+        """
         self.pause()
         self.purge("")
-        return [read_receipt(self._place.receipts, one) for one in attempts]
+        found = [read_receipt(self._place.receipts, one) for one in attempts]
+        for one in found:
+            if one.state is ReceiptState.NONE:
+                call_off(self._place.receipts, one.attempt_id)
+        return found
 
     def _line(self) -> tuple[EnrolledPrinter, Server]:
         """The printer's record as it is now, and a line to its scheduler, kept while it lives."""

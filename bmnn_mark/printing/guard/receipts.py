@@ -35,6 +35,23 @@ def has_receipt(folder: Path, attempt_id: str) -> bool:
     return any(_there(folder / f"{attempt_id}.{end}") for end in ("start", "end"))
 
 
+def is_spent(folder: Path, attempt_id: str) -> bool:
+    """Whether an attempt's ticket opens the gate no more: it did, or the attempt was called off."""
+    return has_receipt(folder, attempt_id) or _there(folder / f"{attempt_id}.void")
+
+
+def call_off(folder: Path, attempt_id: str) -> None:
+    """Have the ticket of an attempt that never started be worth nothing for the rest of the boot.
+
+    A register that then enters VOID may give the copy another attempt; the first one's ticket is
+    good for some minutes still, and a job with it could otherwise be sent once more.
+
+    Raises:
+        OSError: it cannot be written; then nothing may be said of the attempt.
+    """
+    (folder / f"{attempt_id}.void").touch(mode=0o600)
+
+
 def read_receipt(folder: Path, untrusted_id: str) -> Receipt:
     """What the gate wrote of an attempt; what does not read counts for the worse.
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other ways to the harms of the printing rows; each with scheduler, gate, device and guard."""
+
+import base64
+
+import cups
+import pytest
+
+from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.printing.guard.protocol import ReceiptState
+from bmnn_mark.printing.ticket import OPTION
+from tests.printing.press import S, print_room, wait_for
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with print_room() as made:
+        yield made
+
+
+@pytest.fixture
+def press(shared, monkeypatch):
+    monkeypatch.delenv("CUPS_SERVER", raising=False)
+    yield shared
+    shared.reset()
+
+
+def tickets_of(press, monkeypatch):
+    """The tickets that the book signs from now on, by attempt, as jobs carry them."""
+    kept, sign = {}, press.book.ticket
+
+    def signing(attempt_id, payload):
+        signature = sign(attempt_id, payload)
+        kept[attempt_id] = base64.urlsafe_b64encode(payload + signature).decode().rstrip("=")
+        return signature
+
+    monkeypatch.setattr(press.book, "ticket", signing)
+    return kept
+
+
+def send(press, content, **options):
+    """A job of somebody else's that goes at once; its number."""
+    line = cups.Connection(host=str(press.cupsd.socket))
+    job = line.createJob(press.cupsd.queue, "n", {"copies": "1", **options})
+    line.startDocument(press.cupsd.queue, job, "d", "application/pdf", 1)
+    line.writeRequestData(content, len(content))
+    line.finishDocument(press.cupsd.queue)
+    return job
+
+
+def last_incident(press):
+    with press.guard() as guard:
+        return guard.incidents().incidents[-1]
+
+
+def test_the_ticket_of_an_attempt_that_became_void_opens_the_gate_no_more(press, monkeypatch):
+    tickets, copy = tickets_of(press, monkeypatch), press.copy()
+
+    def interrupt(_attempt, state, _detail):
+        if state is S.RELEASING:
+            raise PrinterRefused("print.interrupted")
+
+    press.book.hook = interrupt
+    (outcome,) = press.print(copy)
+    press.book.hook = None
+    assert (outcome.state, outcome.code) == (S.VOID, "print.interrupted")
+    job = send(press, copy.path.read_bytes(), **{OPTION: tickets[copy.attempt_id]})
+    incident = wait_for(
+        lambda: (one := last_incident(press)).detail.get("job") == job and one, seconds=10.0
+    )
+    assert incident.code == "guard.called_off"
+    assert press.cupsd.starts() == 0
+    assert press.receipt(copy) is ReceiptState.NONE
