@@ -70,11 +70,11 @@ class Config:
     allow_export: bool = True
     """Let numbered copies be written to files."""
     policy: Literal["air-gapped", "independent-lan"] = "air-gapped"
-    """What the host is judged by; a rehearsal register has a policy of its own."""
+    """What ``host commission`` proposes; the baseline that root signed decides."""
     lan_cards: tuple[LanCard, ...] = ()
-    """Cards of the independent LAN."""
+    """Cards of the independent LAN, likewise."""
     lan_nets: tuple[str, ...] = ()
-    """Subnets of the independent LAN, as ``10.1.0.0/24``."""
+    """Subnets of the independent LAN, as ``10.1.0.0/24``, likewise."""
 
 
 def load_config(path: Path | None) -> Config:
