@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.archiving import archive_register
     from bmnn_mark.workflow.books import BookRequest, export_book
     from bmnn_mark.workflow.checking import CheckOrder, CheckReport
+    from bmnn_mark.workflow.commissioning import chosen_policy, commission, survey_host
     from bmnn_mark.workflow.copying import CopyOrder, copy_to_folder
     from bmnn_mark.workflow.deciding import DecisionOrder, decide
     from bmnn_mark.workflow.envelopes import EnvelopeOrder, EnvelopeReport
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         enter_meeting,
         report_incident,
     )
+    from bmnn_mark.workflow.host_report import HostUse, write_host_report
     from bmnn_mark.workflow.issuing import IssueReport
     from bmnn_mark.workflow.journal import import_journals, received_registers, write_journals
     from bmnn_mark.workflow.keeping import back_up, restore
@@ -94,6 +96,7 @@ __all__ = [
     "EnvelopeOrder",
     "EnvelopeReport",
     "EnvelopeSize",
+    "HostUse",
     "IncidentKind",
     "IncidentOrder",
     "IssueOrder",
@@ -126,7 +129,9 @@ __all__ = [
     "check",
     "check_host",
     "check_printer",
+    "chosen_policy",
     "close_incident",
+    "commission",
     "confirm_test_page",
     "copy_to_folder",
     "count_figures",
@@ -161,8 +166,10 @@ __all__ = [
     "report_lost",
     "restore",
     "spoil",
+    "survey_host",
     "trace",
     "unmark",
+    "write_host_report",
     "write_journals",
 ]
 
@@ -185,6 +192,7 @@ _FROM = {
     "workflow.archiving": ("archive_register",),
     "workflow.books": ("BookRequest", "export_book"),
     "workflow.checking": ("CheckOrder", "CheckReport"),
+    "workflow.commissioning": ("chosen_policy", "commission", "survey_host"),
     "workflow.copying": ("CopyOrder", "copy_to_folder"),
     "workflow.deciding": ("DecisionOrder", "decide"),
     "workflow.envelopes": ("EnvelopeOrder", "EnvelopeReport"),
@@ -192,6 +200,7 @@ _FROM = {
     "workflow.happening": (
         "IncidentOrder", "MeetingOrder", "close_incident", "enter_meeting", "report_incident",
     ),
+    "workflow.host_report": ("HostUse", "write_host_report"),
     "workflow.issuing": ("IssueReport",),
     "workflow.journal": ("import_journals", "received_registers", "write_journals"),
     "workflow.keeping": ("back_up", "restore"),

@@ -84,14 +84,14 @@ def report(
 ) -> int:
     """Write what a self-inspection asks of this machine as a paper; exit code as ``check``."""
     from bmnn_mark import plain
-    from bmnn_mark.workflow.host_report import Told, write_host_report
+    from bmnn_mark.workflow.host_report import HostUse, write_host_report
 
     target = output_path(output)
     assert target is not None
     made = write_host_report(
         desk.office(),
         Path(target),
-        Told(actor=actor_name(actor), user=user, use=use),
+        HostUse(actor=actor_name(actor), user=user, use=use),
         direct=direct,
         overwrite=overwrite,
         lang=desk.lang,

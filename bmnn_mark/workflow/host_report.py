@@ -35,7 +35,7 @@ _SUBJECTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class HostUse:
     """What no file of the computer says.
 
     Attributes:
@@ -60,7 +60,7 @@ class HostReport:
 def write_host_report(
     office: Office,
     target: Path,
-    told: Told,
+    told: HostUse,
     *,
     direct: bool = False,
     overwrite: bool = False,
@@ -84,7 +84,7 @@ def write_host_report(
         DocumentRefused: ``output.*``, ``conversion.*``.
     """
     check_paper_target(target, overwrite=overwrite)
-    told = Told(
+    told = HostUse(
         actor=told.actor,
         user=one_line("--user", told.user) if told.user.strip() else "",
         use=one_line("--use", told.use) if told.use.strip() else "",
@@ -121,7 +121,7 @@ class _Words:
         self._lang = lang
 
     def sheet(
-        self, office: Office, snapshot: Snapshot, report: OfflineReport, told: Told
+        self, office: Office, snapshot: Snapshot, report: OfflineReport, told: HostUse
     ) -> HostSheet:
         packages = read_packages(_ROOT)
         programs = read_applications(_ROOT, packages, self._lang)
