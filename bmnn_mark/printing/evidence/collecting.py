@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
 
 from bmnn_mark.files import os_reason
 from bmnn_mark.printing.baseline import BaselineFault, BaselineReading
@@ -43,6 +46,9 @@ class Sources:
 
 THIS_HOST = Sources()
 
+Read = Callable[[Sources], object]
+_Outcome = tuple[CollectorResult, object | None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collector:
@@ -56,9 +62,9 @@ class Collector:
             are given again only while it stays the same.
     """
 
-    read: Callable[[Sources], object]
+    read: Read
     keep_seconds: float = 0.0
-    mark: Callable[[Sources], object] | None = None
+    mark: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +103,12 @@ class Collecting:
         taken_at_ns, moment = time.time_ns(), this_moment(self._sources.root)
         facts: dict[str, object] = {}
         results = []
-        for name, collector in self._loaded().items():
-            result, fact = self._part(name, collector, moment.boottime_ns)
-            results.append(result)
-            if fact is not None:
-                facts[name] = fact
+        with _Reader(self._sources) as reader:
+            for name, collector in self._loaded().items():
+                result, fact = self._part(reader, name, collector, moment.boottime_ns)
+                results.append(result)
+                if fact is not None:
+                    facts[name] = fact
         return Snapshot(
             taken_at_ns=taken_at_ns,
             boottime_ns=moment.boottime_ns,
@@ -120,13 +127,11 @@ class Collecting:
                 return dict.fromkeys(MANDATORY, Collector(read=_cannot_start))
         return self._collectors
 
-    def _part(
-        self, name: str, collector: Collector, now_ns: int
-    ) -> tuple[CollectorResult, object | None]:
+    def _part(self, reader: _Reader, name: str, collector: Collector, now_ns: int) -> _Outcome:
         """Read a part, or give it again while it may be kept."""
         if not collector.keep_seconds:
-            return _bounded(name, collector.read, self._sources)
-        marked, mark = _bounded(name, collector.mark or _no_mark, self._sources)
+            return reader.read(name, collector.read)
+        marked, mark = reader.read(name, collector.mark or _no_mark)
         if marked.state is not CollectorState.OK:
             return marked, None
         kept = self._kept.get(name)
@@ -134,7 +139,7 @@ class Collecting:
             age_ns = now_ns - kept.read_at_ns
             if age_ns <= collector.keep_seconds * 1e9:
                 return CollectorResult(name=name, state=CollectorState.OK, age_ns=age_ns), kept.fact
-        result, fact = _bounded(name, collector.read, self._sources)
+        result, fact = reader.read(name, collector.read)
         if result.state is CollectorState.OK:
             self._kept[name] = _Kept(fact, mark, now_ns)
         return result, fact
@@ -197,33 +202,63 @@ def _no_mark(_sources: Sources) -> object:
     return None
 
 
-def _bounded(
-    name: str, read: Callable[[Sources], object], sources: Sources
-) -> tuple[CollectorResult, object | None]:
-    """Run one reader in a thread that is left behind when it does not come back."""
-    outcome: list[tuple[CollectorResult, object | None]] = []
+class _Reader:
+    """A thread that reads one part after the other, and is left behind when one does not end."""
 
-    def work() -> None:
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._asked: SimpleQueue[tuple[str, Read] | None] | None = None
+        self._told: SimpleQueue[_Outcome] = SimpleQueue()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._asked is not None:
+            self._asked.put(None)
+
+    def read(self, name: str, read: Read) -> _Outcome:
+        """Read a part; it has failed where it does not end in time."""
+        if self._asked is None:
+            self._asked, self._told = SimpleQueue(), SimpleQueue()
+            words = (self._asked, self._told)
+            try:
+                threading.Thread(target=self._work, args=words, daemon=True, name="collect").start()
+            except RuntimeError:
+                self._asked = None
+                return _ended(name, CollectorState.FAILED, "EAGAIN"), None
+        self._asked.put((name, read))
         try:
-            fact = read(sources)
-        except PartlyReadError as part:
-            outcome.append((_ended(name, CollectorState.PARTIAL, part.reason), part.fact))
-        except InterruptedError:
-            outcome.append((_ended(name, CollectorState.PARTIAL, "EINTR"), None))
-        except OSError as error:
-            outcome.append((_ended(name, CollectorState.FAILED, os_reason(error)), None))
-        except Exception as error:  # noqa: BLE001  # whatever goes wrong is a failed collector
-            outcome.append((_ended(name, CollectorState.FAILED, type(error).__name__), None))
-        else:
-            outcome.append((_ended(name, CollectorState.OK, ""), fact))
+            return self._told.get(timeout=self._sources.seconds)
+        except Empty:
+            self._asked.put(None)  # it ends by itself, should it ever come back
+            self._asked = None
+            return _ended(name, CollectorState.FAILED, "ETIMEDOUT"), None
 
-    worker = threading.Thread(target=work, daemon=True, name=f"collect-{name}")
+    def _work(
+        self, asked: SimpleQueue[tuple[str, Read] | None], told: SimpleQueue[_Outcome]
+    ) -> None:
+        while (one := asked.get()) is not None:
+            told.put(_outcome(*one, self._sources))
+
+
+def _outcome(name: str, read: Read, sources: Sources) -> _Outcome:
     try:
-        worker.start()
-    except RuntimeError:
-        return _ended(name, CollectorState.FAILED, "EAGAIN"), None
-    worker.join(timeout=sources.seconds)
-    return outcome[0] if outcome else (_ended(name, CollectorState.FAILED, "ETIMEDOUT"), None)
+        fact = read(sources)
+    except PartlyReadError as part:
+        return _ended(name, CollectorState.PARTIAL, part.reason), part.fact
+    except InterruptedError:
+        return _ended(name, CollectorState.PARTIAL, "EINTR"), None
+    except OSError as error:
+        return _ended(name, CollectorState.FAILED, os_reason(error)), None
+    except Exception as error:  # noqa: BLE001  # whatever goes wrong is a failed collector
+        return _ended(name, CollectorState.FAILED, type(error).__name__), None
+    return _ended(name, CollectorState.OK, ""), fact
 
 
 def _ended(name: str, state: CollectorState, reason: str) -> CollectorResult:
