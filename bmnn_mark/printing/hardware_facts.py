@@ -149,6 +149,7 @@ class PortKind(StrEnum):
     MANAGEMENT_ENGINE = "management_engine"
     BOARD_CONTROLLER = "board_controller"
     USB_GADGET = "usb_gadget"
+    USB_OVER_NETWORK = "usb_over_network"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

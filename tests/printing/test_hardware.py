@@ -283,6 +283,13 @@ def test_a_card_without_a_driver_is_a_warning_once_listed(tree):
         assert codes(report, "warn") == {"hw.nic_without_driver"}
 
 
+def test_a_wifi_card_without_a_driver_is_a_radio_that_a_lan_may_not_have(tree):
+    tree.pci(code="0x028000")
+    listed = {"devices": known_devices(tree.snapshot())}
+    assert codes(tree.judged(**listed), "warn") == {"hw.radio_without_driver"}
+    assert codes(tree.judged(LAN, **listed), "block") == {"hw.radio_without_driver"}
+
+
 def test_taking_a_driver_away_is_no_new_card(tree, tmp_path_factory):
     tree.card(tree.pci(driver="e1000e"))
     hardened = Tree(tmp_path_factory.mktemp("hardened"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The list that a baseline keeps; that one device more never softens; how long it takes."""
 
+import random
 import sys
 import time
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bmnn_mark import plain
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.printing.checks import CHECKS
 from bmnn_mark.printing.evidence.hardware import read_hardware
@@ -36,7 +38,7 @@ from bmnn_mark.printing.inventory import (
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Verdict
 from tests.printing.parts import CARD, NO_HARDWARE, clean_snapshot, commissioned
-from tests.printing.trees import LAN, Tree, everything
+from tests.printing.trees import LAN, USB_BUS, Tree, everything
 
 
 @pytest.fixture
@@ -160,6 +162,31 @@ def test_every_finding_is_on_the_check_list_with_words_of_both_languages(facts):
     for one in judge(facts, AIR_GAPPED, commissioned()).evidence:
         assert one.code in CHECKS
         assert words(f"host.{one.code}", Lang.VI) != words(f"host.{one.code}", Lang.EN)
+
+
+def test_no_bytes_in_any_file_break_the_reading(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("fuzzed"))
+    tree.card(tree.pci(driver="e1000e"))
+    tree.usb("e0/01/01 btusb", "ff/00/00", "08/06/50")
+    tree.switch(name="phy0\n", below=tree.radio())
+    tree.on_bus("virtio", "virtio0", device="0x0001\n")
+    tree.on_bus("thunderbolt", "0-1.0", uevent="DEVTYPE=thunderbolt_service\n", key="network\n")
+    tree.on_bus("firewire", "fw1.0", specifier_id="0x00005e\n")
+    tree.block("sdb", f"sys/devices/{USB_BUS}/usb1/1-2/1-2:1.2/host4")
+    tree.block("mmcblk0", "sys/devices/platform/mmc0", type="SD\n", serial="1\n")
+    tree.mount("/dev/sdb")
+    files = sorted(one for one in tree.root.rglob("*") if one.is_file() and not one.is_symlink())
+    chance = random.Random(5)
+    for place in files:
+        kept = place.read_bytes()
+        for _ in range(6):
+            bits = chance.choice([chance.randbytes(chance.randrange(9)), kept[:-2], kept * 700])
+            place.write_bytes(bits)
+            report = tree.judged()
+            assert all(one.subject.isprintable() for one in report.evidence)
+            assert plain.encode(report)
+            assert report.verdict is not Verdict.OFFLINE
+        place.write_bytes(kept)
 
 
 def test_a_typical_machine_is_read_and_judged_quickly(tree):

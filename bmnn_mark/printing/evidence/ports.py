@@ -25,6 +25,7 @@ _CLASSES = {
     "virtio-ports": PortKind.VIRTIO_PORT,
     "ppp": PortKind.PPP,
     "udc": PortKind.USB_GADGET,
+    "ppdev": PortKind.LINE_PRINTER,
 }
 
 #: Names in ``/dev`` and in the classes that hold many kinds of things.
@@ -49,6 +50,7 @@ _FOLDERS = {
     "ipmi": PortKind.BOARD_CONTROLLER,
     "ipmidev": PortKind.BOARD_CONTROLLER,
 }
+_USB_OVER_NETWORK = ("vhci_hcd", "usbip-vudc")
 _ON_BOARD = re.compile(r"ttyS\d+", re.ASCII)
 
 
@@ -73,6 +75,9 @@ def _of_classes(root: Path) -> Iterator[Port]:
 
 def _of_nodes(root: Path) -> Iterator[Port]:
     yield from _named(sysfs.entries(f"{root}/dev"))
+    for name in sysfs.entries(f"{root}/sys/bus/platform/devices"):
+        if name.startswith(_USB_OVER_NETWORK):
+            yield Port(kind=PortKind.USB_OVER_NETWORK, name=sysfs.printable(name))
     for folder, kind in _FOLDERS.items():
         for name in sysfs.entries(f"{root}/dev/{folder}"):
             yield Port(kind=kind, name=sysfs.printable(name))

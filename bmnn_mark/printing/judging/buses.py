@@ -12,6 +12,7 @@ from bmnn_mark.printing.judging.court import Court
 from bmnn_mark.printing.model import Evidence
 
 _NETWORK, _WIRELESS = 0x02, 0x0D
+_OTHER_NETWORK = 0x0280  # what Wi-Fi cards call themselves
 #: All but devices older than the classes, coprocessors among them.
 _NAMED_CLASSES = frozenset({*range(0x01, 0x14), 0x40})
 
@@ -71,7 +72,8 @@ def _pci_codes(one: PciDevice, known: Known) -> Iterator[str]:
 def _card_codes(one: PciDevice) -> Iterator[str]:
     wireless = one.pci_class >> 16 == _WIRELESS
     if not one.driver:
-        yield "hw.radio_without_driver" if wireless else "hw.nic_without_driver"
+        radio = wireless or one.pci_class >> 8 == _OTHER_NETWORK
+        yield "hw.radio_without_driver" if radio else "hw.nic_without_driver"
     elif not one.links and not one.radios:
         yield "hw.nic_bound_but_no_netdev_here"
     elif wireless and not one.radios:

@@ -49,6 +49,7 @@ _PORTS = {
     PortKind.MANAGEMENT_ENGINE: "hw.amt_or_bmc",
     PortKind.BOARD_CONTROLLER: "hw.amt_or_bmc",
     PortKind.USB_GADGET: "hw.carrier_possible",
+    PortKind.USB_OVER_NETWORK: "hw.other_carrier",
 }
 
 
