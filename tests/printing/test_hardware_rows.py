@@ -201,12 +201,13 @@ def test_offline_row_61_management_engine(tree, policy):
 
 
 def test_offline_row_68_two_thousand_devices_with_names_of_every_kind(tree):
-    for number in range(1000):
+    for number in range(250):
         tree.usb("03/01/01 usbhid", port=f"1-{number + 10}", serial=f"đ\u202e\x07{number}\nx")
     before = tree.judged(devices=known_devices(tree.snapshot()))
     tree.link("sys/class/net/a\nb", f"sys/devices/{USB_BUS}")
     for number in range(1000):
         tree.link(f"sys/class/net/\udcffé{number}", f"sys/devices/{USB_BUS}")
+    for number in range(750):
         tree.in_class("tty", f"\udcfe\n{number}")
     tree.in_class("bluetooth", "hci\n0\udcff")
     snapshot = tree.snapshot()
@@ -215,7 +216,7 @@ def test_offline_row_68_two_thousand_devices_with_names_of_every_kind(tree):
     assert (before.verdict, after.verdict) == (Verdict.OFFLINE, Verdict.ONLINE)
     assert codes(after, "block") == {"hw.bluetooth"}
     assert all(one.subject.isprintable() for one in after.evidence)
-    assert len(usb_devices(tree.root)) == 1001
+    assert len(usb_devices(tree.root)) == 251
 
 
 def test_a_rehearsal_says_what_would_refuse_on_a_real_host(tree):
