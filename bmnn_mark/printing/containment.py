@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.cups import Job, Server
-from bmnn_mark.printing.printer import EnrolledPrinter, spooled_documents
+from bmnn_mark.printing.printer import EnrolledPrinter, is_being_sent, spooled_documents
 from bmnn_mark.printing.scheduler import device_programs
 
 _SECONDS = 15.0
@@ -61,8 +61,12 @@ def _left(printer: EnrolledPrinter) -> str:
 
 
 def _remove_orphans(printer: EnrolledPrinter, server: Server) -> None:
-    """Remove what lies in the spool of jobs that the server does not know: papers, notes, all."""
+    """Remove what lies in the spool of jobs that the server does not know: papers, notes, all.
+
+    Also what somebody was sending when the server died: it never became a job's.
+    """
     for one in Path(printer.spool).iterdir():
         named = _OF_A_JOB.fullmatch(one.name)
-        if named and one.is_file() and server.job(int(named[1])) is None:
+        orphan = server.job(int(named[1])) is None if named else is_being_sent(one)
+        if orphan and one.is_file():
             one.unlink(missing_ok=True)

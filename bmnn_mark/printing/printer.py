@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
@@ -160,6 +162,16 @@ def read_record(path: Path) -> EnrolledPrinter:
         raise PrinterRefused("printer.record", reason="EINVAL") from error
 
 
+#: Names of what a scheduler is being sent; one that dies meanwhile leaves it there for ever.
+_BEING_SENT = re.compile(r"[0-9a-f]{8}")
+
+
 def spooled_documents(spool: Path) -> tuple[Path, ...]:
-    """The document files in a spool folder; CUPS names them ``d<job>-<document>``."""
-    return tuple(sorted(one for one in spool.glob("d*-*") if one.is_file()))
+    """The document files in a spool folder; CUPS names them ``d<job>-<document>`` once whole."""
+    found = (one for one in spool.iterdir() if fnmatch(one.name, "d*-*") or is_being_sent(one))
+    return tuple(sorted(one for one in found if one.is_file()))
+
+
+def is_being_sent(path: Path) -> bool:
+    """Whether a file of a spool folder is a request's document that has not become a job's."""
+    return bool(_BEING_SENT.fullmatch(path.name))

@@ -2,6 +2,7 @@
 """Other ways to the harms of the printing rows; each with scheduler, gate, device and guard."""
 
 import base64
+import signal
 
 import cups
 import pytest
@@ -71,3 +72,22 @@ def test_the_ticket_of_an_attempt_that_became_void_opens_the_gate_no_more(press,
     assert incident.code == "guard.called_off"
     assert press.cupsd.starts() == 0
     assert press.receipt(copy) is ReceiptState.NONE
+
+
+def test_a_document_that_was_being_sent_when_the_scheduler_died_is_seen_and_removed(press):
+    line = cups.Connection(host=str(press.cupsd.socket))
+    job = line.createJob(press.cupsd.queue, "n", {"job-hold-until": "indefinite"})
+    line.startDocument(press.cupsd.queue, job, "d", "application/pdf", 1)
+    for _ in range(40):
+        line.writeRequestData(b"%PDF-1.4 BMNN-CANARY\n" * 3000, 63000)
+    wait_for(lambda: len(press.spooled()) > 2)
+    press.tell("signal", "cupsd", int(signal.SIGKILL))
+    press.tell("await_end", "cupsd")
+    press.tell("start_cupsd")
+    press.up()
+    assert "printer.spool_not_empty" in press.codes()
+    with press.guard() as guard, pytest.raises(PrinterRefused, match="not_empty|foreign_job"):
+        guard.resume()
+    with press.guard() as guard:
+        guard.recover([])
+    assert press.spooled() == []
