@@ -9,7 +9,15 @@ from bmnn_mark.printing.baseline import BaselineFault, ExplainedTrace
 from bmnn_mark.printing.evidence.history import History
 from bmnn_mark.printing.facts import ClockFacts, HistoryTrace, TraceKind
 from bmnn_mark.printing.judge import judge
-from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Policy, PolicyName, Severity, Verdict
+from bmnn_mark.printing.model import (
+    AIR_GAPPED,
+    REHEARSAL,
+    AllowedLink,
+    Policy,
+    PolicyName,
+    Severity,
+    Verdict,
+)
 from tests.printing.parts import clean_snapshot, commissioned
 from tests.printing.test_history import written
 
@@ -47,6 +55,19 @@ def test_offline_row_66_a_trace_that_came_since_the_baseline_is_online(policy, c
     assert judged(LEASE, baseline, policy) == (Verdict.OFFLINE, {"hist.known"})
     verdict, codes = judged(replace(LEASE, **change), baseline, policy)
     assert (verdict, "hist.new_since_baseline" in codes) == (Verdict.ONLINE, True)
+
+
+@pytest.mark.parametrize("kind", sorted(set(TraceKind) - {TraceKind.STORAGE}))
+def test_what_any_card_leaves_at_every_start_warns_where_a_card_is_allowed(kind):
+    card = AllowedLink(permanent_mac="02:00:00:00:00:01", bus_path="x")
+    lan = replace(LAN, allowed_links=(card,))
+    known = replace(LEASE, kind=kind)
+    newer = replace(known, count=9)
+    every_start = {"journal", "log", "network_used", "time_synchronised"}
+    for policy in (AIR_GAPPED, LAN, lan):
+        verdict, _ = judged(newer, explained(known), policy)
+        harmless = kind is TraceKind.CLOCK_FILE or (policy is lan and kind.value in every_start)
+        assert verdict is (Verdict.OFFLINE if harmless else Verdict.ONLINE), policy
 
 
 def test_fewer_traces_than_were_explained_are_still_explained():

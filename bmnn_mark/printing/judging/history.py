@@ -19,17 +19,24 @@ _CLOCK_SECONDS = 120
 #: Also touched by shutting a host down that never saw a network.
 WEAK = frozenset({TraceKind.CLOCK_FILE})
 
+#: What a card of an independent LAN, too, leaves behind at every start.
+OF_ANY_LINK = frozenset(
+    {TraceKind.JOURNAL, TraceKind.LOG, TraceKind.NETWORK_USED, TraceKind.TIME_SYNCHRONISED}
+)
+
 
 def judge_history(court: Court, facts: tuple[HistoryTrace, ...]) -> Iterator[Evidence]:
     """What an administrator explained is information; what came since then blocks."""
     explained: dict[tuple[TraceKind, str], ExplainedTrace] = {}
     if court.baseline is not None:
         explained = {(one.kind, one.place): one for one in court.baseline.history}
+    on_lan = bool(court.policy.allowed_links)
     for one in facts:
         yield court.found(
             _code(court, one, explained.get((one.kind, one.place))),
             "files",
             one.place,
+            allowed=on_lan and one.kind in OF_ANY_LINK,
             trace=one.kind.value,
             count=one.count,
             newest=one.newest,
