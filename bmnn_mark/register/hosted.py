@@ -17,6 +17,7 @@ from bmnn_mark.register.events import check_detail, read_time
 from bmnn_mark.register.heads import Head, read_mark
 from bmnn_mark.register.host_events import HostEvent, HostIncident
 from bmnn_mark.register.host_projection import newest_event, newest_number
+from bmnn_mark.register.keeping_events import RegisterRestored
 from bmnn_mark.register.ledger import read_event
 from bmnn_mark.register.request import checked_words
 from bmnn_mark.register.schema import acts, heads
@@ -89,6 +90,14 @@ class Hosted(Core):
         query = select(heads.c.root).where(heads.c.size == head.size)
         with database.reading(self._engine) as connection:
             return bool(connection.execute(query).scalar() == head.root)
+
+    def explains(self, head: Head) -> bool:
+        """Whether an event says that the register was put back from where it had a head."""
+        query = select(acts.c.n).where(acts.c.act == RegisterRestored.TYPE)
+        with database.reading(self._engine) as connection:
+            rows = connection.execute(query).scalars().all()
+            told = [read_event(connection, n).leaf.what for n in rows]
+        return any(isinstance(one, RegisterRestored) and head.size <= one.known for one in told)
 
 
 class _NothingNewError(Exception):

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from bmnn_mark.i18n import Lang, words
+from bmnn_mark.i18n import Lang, has_words, words
 from bmnn_mark.register.book_rows import (
     CarryingEntry,
     HandOverEntry,
     IncidentEntry,
     MeetingEntry,
 )
+from bmnn_mark.register.host_events import HostIncident
 from bmnn_mark.register.life import CopyAct
 from bmnn_mark.reports.paper import Align, Cell, Column, Table, level_word, show_day
 
@@ -94,11 +96,25 @@ def incident_table(entries: Sequence[IncidentEntry], lang: Lang) -> Table:
     return _table("incidents", names, rows, lang)
 
 
+def host_table(entries: Sequence[HostIncident], lang: Lang) -> Table:
+    """What the computer's guard told, apart from what people reported."""
+    rows = [
+        (
+            date.fromisoformat(one.at[:10]),
+            one.at[11:19],
+            words(one.code, lang, **one.detail) if has_words(one.code) else one.code,
+            _lines(one.code, *(f"{name}: {value}" for name, value in one.detail.items())),
+        )
+        for one in entries
+    ]
+    return _table("host", ("on", "hour", "happened", "facts"), rows, lang)
+
+
 #: By name, the share of a column's width; others take one.
 _SHARES = {
     "who": 2.0, "where": 2.0, "purpose": 2.0, "ground": 2.2, "subject": 2.6, "place": 2.0,
     "happened": 3.0, "reason": 2.0, "concerned": 1.6, "outcome": 2.4, "document": 1.3,
-    "on": 1.1, "copy": 0.7, "copies": 0.8, "due": 1.1, "back": 1.1,
+    "on": 1.1, "hour": 0.9, "facts": 2.4, "copy": 0.7, "copies": 0.8, "due": 1.1, "back": 1.1,
 }  # fmt: skip
 _CENTRED = frozenset({"on", "level", "copy", "copies", "due", "back"})
 

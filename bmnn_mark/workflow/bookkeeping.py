@@ -19,6 +19,7 @@ from bmnn_mark.register.store import Register
 from bmnn_mark.register.verification import VerifyReport
 from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
+from bmnn_mark.workflow.guarding import compare_if_guarded, tell_guard
 from bmnn_mark.workflow.living import need
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.turns import nobody_makes, printing_turn
@@ -55,11 +56,19 @@ def create(
 
 
 def verify(office: Office, on_progress: OnProgress = ignore_progress) -> VerifyReport:
-    """Recompute the whole register, also one that cannot be written to any more."""
+    """Recompute the whole register, also one that cannot be written to any more.
+
+    Raises:
+        RegisterRefused: not found, key missing; ``register.behind_guard``,
+            ``register.forked_from_guard``: whole in itself, but another than the guard saw.
+    """
     register = office.open_register(inspect=True)
-    return register.verify(
+    report = register.verify(
         lambda done, total: on_progress(Progress(phase="verify", page=done, pages=total))
     )
+    if report.intact:
+        compare_if_guarded(office, register)
+    return report
 
 
 def close(
@@ -105,8 +114,10 @@ def recover(office: Office, *, actor: str) -> tuple[OpenAttempt, ...]:
     """
     register = office.open_register()
     with printing_turn(office):
+        compare_if_guarded(office, register, actor)
         settle_never_made(office, register, actor)
         settle_on_their_way(office, register, actor)
+        tell_guard(office, register)
     return register.open_attempts()
 
 

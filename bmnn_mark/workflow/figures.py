@@ -191,6 +191,7 @@ def _lists(
         lists.carrying_table(carried, lang),
         lists.meeting_table(meetings, lang),
         lists.incident_table(incidents, lang),
+        lists.host_table(register.host_incidents(*days), lang),
     )
     return made, highest(named)
 

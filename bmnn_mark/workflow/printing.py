@@ -34,6 +34,7 @@ from bmnn_mark.workflow.bookkeeping import (
     settle_never_made,
     settle_on_their_way,
 )
+from bmnn_mark.workflow.guarding import compare_with_guard, tell_guard
 from bmnn_mark.workflow.hosting import demand_offline
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
@@ -145,12 +146,18 @@ def _print_run(office: Office, register: RegisterPort, actor: str) -> Iterator[_
 
     Raises:
         HostOnline, HostUnknown, PrinterRefused: nothing may be printed here now.
+        RegisterRefused: the register is another than the guard saw.
     """
     with printing_turn(office):
         if isinstance(register, Register):
+            compare_with_guard(office, register, actor)
             _clear_up(office, register, actor)
-        with making_turn(office):
-            yield _ready(office, register)
+        try:
+            with making_turn(office):
+                yield _ready(office, register)
+        finally:
+            if isinstance(register, Register):
+                tell_guard(office, register)
 
 
 def _clear_up(office: Office, register: Register, actor: str) -> None:

@@ -223,7 +223,7 @@ def test_each_change_of_the_baseline_is_told_once(place):
 
     assert told() == []
     write_baseline(FULL, place)
-    known = {"number": 1, "baseline": former_sha256(place), "policy": "air-gapped"}
+    known = {"number": 1, "baseline": former_sha256(place), "policy": "independent-lan"}
     assert told() == [("host.commissioned", known)]
     assert told() == []  # nor after a restart
     write_baseline(replace(FULL, number=2), place)

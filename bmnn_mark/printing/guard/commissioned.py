@@ -74,7 +74,11 @@ class BaselineWatch:
             return None
         reading = read_baseline(self._place)
         if isinstance(reading, Baseline):
-            detail: dict[str, Scalar] = {"number": reading.number, "baseline": sha256}
+            detail: dict[str, Scalar] = {
+                "number": reading.number,
+                "baseline": sha256,
+                "policy": reading.policy.name.value,
+            }
             return BaselineNews(code="host.commissioned", detail=detail, sha256=sha256)
         detail = {"why": reading.value, "baseline": sha256}
         return BaselineNews(code="host.baseline_lost", detail=detail, sha256=sha256)
