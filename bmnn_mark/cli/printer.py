@@ -51,7 +51,7 @@ def command(lang: Lang) -> click.Command:
 def list_queues(desk: Desk, *, socket: str | None) -> None:
     """The queues of the scheduler at a socket."""
     from bmnn_mark import plain
-    from bmnn_mark.printing.cups import SYSTEM_SOCKET
+    from bmnn_mark.printing.peer import SYSTEM_SOCKET
     from bmnn_mark.printing.printer import list_queues as queues_of
 
     queues = queues_of(Path(socket) if socket else SYSTEM_SOCKET)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bmnn_mark import plain, proc
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import private_folder, work_folder, write_whole
-from bmnn_mark.printing.cups import SYSTEM_CUPSD, Queue, Server
+from bmnn_mark.printing.cups import Queue, Server
 from bmnn_mark.printing.devices import refuse_device
 from bmnn_mark.printing.filters import chain_of, refuse_commands, tables_of
 from bmnn_mark.printing.gate.installing import (
@@ -22,6 +22,7 @@ from bmnn_mark.printing.gate.installing import (
     install_gate,
 )
 from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
+from bmnn_mark.printing.peer import SYSTEM_CUPSD
 from bmnn_mark.printing.pinning import pin
 from bmnn_mark.printing.preflight import check
 from bmnn_mark.printing.printer import ChainProof, EnrolledPrinter, PinnedFile, enrolled

@@ -23,9 +23,10 @@ from pathlib import Path
 from bmnn_mark import proc
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.cups import SYSTEM_CUPSD, Server
+from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.gate.installing import behind_gate, install_gate
 from bmnn_mark.printing.guard.place import GuardPlace
+from bmnn_mark.printing.peer import SYSTEM_CUPSD
 from bmnn_mark.printing.scheduler import SchedulerPlace
 
 QUEUE = "bmnn-dien-tap"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.cups import SYSTEM_CUPSD, SYSTEM_SOCKET
 from bmnn_mark.printing.evidence.namespaces import link_names, namespace_inode
 from bmnn_mark.printing.evidence.system import inet_sockets
 from bmnn_mark.printing.facts import SocketKind
 from bmnn_mark.printing.gate.installing import device_behind
+from bmnn_mark.printing.peer import SYSTEM_CUPSD, SYSTEM_SOCKET
 
 _PROC = Path("/proc")
 

@@ -17,7 +17,6 @@ from bmnn_mark.documents.test_page import (
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import work_folder
 from bmnn_mark.printing.attempt import PrintOptions
-from bmnn_mark.printing.cups import refuse_redirection
 from bmnn_mark.printing.enrolment import (
     RegisterKey,
     Wish,
@@ -27,6 +26,7 @@ from bmnn_mark.printing.enrolment import (
 )
 from bmnn_mark.printing.filters import device_format, filtered
 from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.peer import refuse_redirection
 from bmnn_mark.printing.preflight import check, scheduler_of
 from bmnn_mark.printing.printer import (
     ChainProof,
