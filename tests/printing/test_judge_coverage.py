@@ -10,7 +10,8 @@ HERE = Path(__file__).parent
 #: Tests of rules by data. Those over generated facts are left out: they say little of each branch.
 OF_RULES = (
     "test_judge.py", "test_parts.py", "test_hardware.py", "test_hardware_buses.py",
-    "test_hardware_list.py", "test_hardware_rows.py", "test_hardware_storage.py", "test_history.py",
+    "test_hardware_list.py", "test_hardware_rows.py", "test_hardware_storage.py",
+    "test_history_judged.py", "test_software.py",
 )  # fmt: skip
 JUDGE = "bmnn_mark.printing.judge,bmnn_mark.printing.judging"
 
@@ -18,7 +19,14 @@ JUDGE = "bmnn_mark.printing.judge,bmnn_mark.printing.judging"
 def test_every_branch_of_the_judge_is_taken(tmp_path):
     data, shown = tmp_path / "data", tmp_path / "shown.json"
     coverage = [sys.executable, "-m", "coverage"]
-    chosen = ["-q", "-p", "no:cacheprovider", "-k", "not (milliseconds or thousand)"]
+    chosen = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--noconftest",
+        "-k",
+        "not (milliseconds or thousand)",
+    ]
     pytest = ["-m", "pytest", *chosen, *(str(HERE / one) for one in OF_RULES)]
     run = [*coverage, "run", "--branch", f"--source={JUDGE}", f"--data-file={data}", *pytest]
     ran = subprocess.run(run, capture_output=True, check=False, cwd=HERE.parents[1], timeout=200)
