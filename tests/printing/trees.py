@@ -20,7 +20,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         self.root = root
         for folder in (
-            "sys/bus/platform/devices",
+            "sys/bus/platform/devices/serial8250",
             "sys/class/tty",
             "sys/block",
             "dev",
