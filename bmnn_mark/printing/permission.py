@@ -8,7 +8,8 @@ for the beginning of the next one, which comes at once: the watch has been liste
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -17,9 +18,27 @@ from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.guard.client import GuardLine, Watch
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.model import OfflineReport, PolicyName, Verdict
+from bmnn_mark.printing.printer import PrinterFinding
 
 #: Longest time between the end of a copy and the beginning of the next for one look at both.
 _AT_ONCE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A look at host and printer under way.
+
+    Attributes:
+        began_at: monotonic second at which it began.
+        own_job: number of the one job that may be in the queue.
+        report: of the host.
+        findings: at the printer.
+    """
+
+    began_at: float
+    own_job: int | None
+    report: Future[OfflineReport]
+    findings: Future[tuple[PrinterFinding, ...]]
 
 
 class Permission:
@@ -34,7 +53,7 @@ class Permission:
         self._watch = watch
         self._rehearsal = rehearsal
         self._of_host, self._of_printer = GuardLine(place), GuardLine(place)
-        self._second = ThreadPoolExecutor(1)
+        self._beside = ThreadPoolExecutor(2)  # one for each line: a line carries one question
         self._last: tuple[float, OfflineReport] | None = None
 
     def __enter__(self) -> Self:
@@ -46,35 +65,44 @@ class Permission:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._second.shutdown()
+        self._beside.shutdown()
         self._of_host.close()
         self._of_printer.close()
 
-    def demand(self, own_job: int | None) -> OfflineReport:
-        """Refuse unless host and printer are as they must be and nothing changed meanwhile.
-
-        Both are looked at beside one another: a look takes its time, and nothing that one finds
-        depends on the other.
+    def look(self, own_job: int | None) -> Look:
+        """Have both looked at, beside one another and beside what is done meanwhile.
 
         Args:
             own_job: number of the one job that may be in the queue now.
+        """
+        self._last = None
+        return Look(
+            began_at=time.monotonic(),
+            own_job=own_job,
+            report=self._beside.submit(self._of_host.report),
+            findings=self._beside.submit(self._of_printer.preflight, own_job),
+        )
+
+    def demand(self, own_job: int | None) -> OfflineReport:
+        """Have both looked at, and refuse as :meth:`demand_good`."""
+        return self.demand_good(self.look(own_job))
+
+    def demand_good(self, look: Look) -> OfflineReport:
+        """Refuse unless host and printer are as they must be and nothing changed meanwhile.
 
         Raises:
             PrinterRefused: ``host.*``, ``printer.*``, ``guard.*``.
         """
-        self._last = None
-        began_at = time.monotonic()
-        looking = self._second.submit(self._of_printer.preflight, own_job)
         try:
-            report = self._of_host.report()
+            report = look.report.result()
         finally:
-            findings = looking.result()
+            findings = look.findings.result()
         self._demand_offline(report)
         if findings:
             raise PrinterRefused(findings[0].code, **findings[0].detail)
         self.demand_unchanged()
-        if own_job is None:
-            self._last = (began_at, report)
+        if look.own_job is None:
+            self._last = (look.began_at, report)
         return report
 
     def demand_at_rest(self) -> OfflineReport:

@@ -167,7 +167,6 @@ class _Attempt:
         self.job = self.server.create_held(self.queue, self.copy.job_name, options)
         if self.server.send(self.job, self.copy.path) != self.copy.sha256:
             raise PrinterRefused("print.bytes_changed")
-        self.enter(AttemptState.LOADED, job=self.job.id, job_uuid=self.job.uuid)
 
     def ticket(self, report: OfflineReport) -> Ticket:
         """Leave to print exactly this attempt of these bytes, here, now."""
@@ -187,7 +186,9 @@ class _Attempt:
     def release(self) -> None:
         """Have everything judged once more, commit the intention, and let the job go."""
         job = self.loaded()
-        report = self.noted(self.room.permission.demand(job.id))
+        look = self.room.permission.look(job.id)
+        self.enter(AttemptState.LOADED, job=job.id, job_uuid=job.uuid)
+        report = self.noted(self.room.permission.demand_good(look))
         if self.look(job).state is not JobState.HELD:
             raise PrinterRefused("print.job_changed")
         self.enter(AttemptState.RELEASING, snapshot=report.snapshot_sha256)

@@ -14,18 +14,20 @@ import secrets
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.files import sha256_of, work_folder
+from bmnn_mark.files import sha256_of, work_folder, write_whole
 from bmnn_mark.printing.attempt import AttemptState, PrintCopy, PrintOptions
 from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
+from bmnn_mark.printing.printer import EnrolledPrinter
 from bmnn_mark.printing.recovery import OpenAttempt, recover
 from bmnn_mark.printing.rehearsal import PrivateCupsd, isolated
 from bmnn_mark.printing.run import print_copies
@@ -210,6 +212,17 @@ def print_room():
                 process.kill()
                 process.wait()
             process.stdout.close()
+
+
+def belong_to(press, register):
+    """Let a real register's tickets open the gate from now on, instead of the book's."""
+    record = plain.decode(press.place.printer.read_bytes(), EnrolledPrinter)
+    record = replace(
+        record,
+        register_id=register.register_id,
+        register_public_key=register.public_key.hex(),
+    )
+    write_whole(press.place.printer, [plain.encode(record)], overwrite=True)
 
 
 def wait_for(condition, seconds=8.0):
