@@ -20,7 +20,9 @@ from bmnn_mark.printing.model import Evidence, OfflineReport, Policy, Severity, 
 #: How old the facts of a slow collector may be, in nanoseconds.
 MAX_AGE_NS = 120_000_000_000
 
-_NOT_FACTS = frozenset({"taken_at_ns", "boottime_ns", "boot_id", "machine_id", "product_serial", "collectors"})
+_NOT_FACTS = frozenset(
+    {"taken_at_ns", "boottime_ns", "boot_id", "machine_id", "product_serial", "collectors"}
+)
 
 #: The parts that a snapshot must have, each named as its collector and its rules.
 MANDATORY = tuple(one.name for one in fields(Snapshot) if one.name not in _NOT_FACTS)
