@@ -20,6 +20,7 @@ from bmnn_mark.register.verification import VerifyReport
 from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 from bmnn_mark.workflow.guarding import compare_if_guarded, tell_guard
+from bmnn_mark.workflow.hand_stamp import demand_stamped
 from bmnn_mark.workflow.living import need
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.turns import nobody_makes, printing_turn
@@ -78,6 +79,7 @@ def close(
     *,
     actor: str,
     words: Mapping[str, str] = MappingProxyType({}),
+    stamped: bool = False,
 ) -> None:
     """Record what a person says became of an attempt: ``printed`` or ``spoiled``.
 
@@ -88,16 +90,22 @@ def close(
             destroyed, or nothing did.
         actor: who says so.
         words: for ``spoiled`` ``second_actor`` and ``reason``: two people destroy a sheet.
+        stamped: the độ mật mark, whose place was kept free, is on the paper now.
 
     Raises:
         UsageRefused: ``input.needed``, ``input.two_people``.
-        RegisterRefused: no such attempt, or it is not in a state that can end so.
+        RegisterRefused: no such attempt, or it is not in a state that can end so;
+            ``register.not_stamped``: the độ mật mark is left to the hand.
     """
     state = CopyState(outcome)
     if state is CopyState.SPOILED:
         need(words, "second_actor", "reason")
-    office.open_register().record(
-        (CopyRecord(attempt_id=attempt_id, state=state, actor=actor, words=words),)
+    register = office.open_register()
+    if state is CopyState.PRINTED and not stamped:
+        demand_stamped(register, attempt_id)
+    told: dict[str, Scalar] = {"stamped": True} if stamped else {}
+    register.record(
+        (CopyRecord(attempt_id=attempt_id, state=state, actor=actor, words=words, detail=told),)
     )
 
 

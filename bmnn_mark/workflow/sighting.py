@@ -13,6 +13,7 @@ from bmnn_mark.register.port import CopyRecord, CopyState, FoundCopy
 from bmnn_mark.register.store import Register
 from bmnn_mark.tracking.code import WHOLE_COPY
 from bmnn_mark.worker import OnProgress, ignore_progress
+from bmnn_mark.workflow.hand_stamp import left_to_hand
 from bmnn_mark.workflow.living import check_day
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.tracing import ALARMS, Traced, trace
@@ -27,6 +28,9 @@ class Sight(StrEnum):
     """Every page was seen of a copy that waited for it: it is printed."""
     INCOMPLETE = "incomplete"
     """The copy waits for all of its pages to be seen; nothing was entered."""
+    NOT_STAMPED = "not-stamped"
+    """Every page was seen, but the độ mật mark is stamped by hand, and a person has to say that it
+    was; nothing was entered."""
     NOT_CLOSED = "not-closed"
     """Its print run is not at an end for the register; nothing was entered."""
     DEAD_SHEET = "dead-sheet"
@@ -96,6 +100,7 @@ class _Sheets:
     """The sheets of one attempt at one copy."""
 
     copy: FoundCopy
+    by_hand: bool
     pages: set[int] = field(default_factory=set)
 
     @property
@@ -109,7 +114,9 @@ class _Sheets:
         if self.copy.state in _MADE:
             return Sight.ENTERED
         if self.copy.state in _WAITING:
-            return Sight.CLOSED if self.whole else Sight.INCOMPLETE
+            if not self.whole:
+                return Sight.INCOMPLETE
+            return Sight.NOT_STAMPED if self.by_hand else Sight.CLOSED
         return Sight.NOT_CLOSED
 
 
@@ -138,7 +145,10 @@ def enter_seen(
     for one in traced:
         if one.copy is not None:
             key = (one.copy.document_id, one.copy.number, one.copy.attempt)
-            found = sheets.setdefault(key, _Sheets(one.copy))
+            if key not in sheets:
+                by_hand = left_to_hand(register, one.copy.document_id)
+                sheets[key] = _Sheets(one.copy, by_hand)
+            found = sheets[key]
             if one.page:
                 found.pages.add(one.page)
     _enter(register, sheets.values(), on, actor)

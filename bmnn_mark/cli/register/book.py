@@ -37,6 +37,7 @@ def commands(lang: Lang) -> list[click.Command]:
             [
                 click.Argument(["attempt"]),
                 option(lang, "--outcome", required=True, type=click.Choice(["printed", "spoiled"])),
+                option(lang, "--stamped", is_flag=True),
                 *word_options(lang, "second_actor", "reason"),
                 actor,
             ],
@@ -84,14 +85,25 @@ def verify(desk: Desk) -> int:
     return ExitCode.DONE if report.intact else ExitCode.REGISTER
 
 
-def close(desk: Desk, *, attempt: str, outcome: str, actor: str | None, **options: Any) -> None:
+def close(
+    desk: Desk, *, attempt: str, outcome: str, stamped: bool, actor: str | None, **options: Any
+) -> None:
     """A person says what became of an attempt; two where its sheets were destroyed."""
     from bmnn_mark.workflow import bookkeeping
 
+    if stamped and outcome != "printed":
+        raise UsageRefused("input.together", first="--stamped", second="--outcome printed")
     words = words_of(options)
     if words and outcome != "spoiled":
         raise UsageRefused("input.together", first="--second-actor", second="--outcome spoiled")
-    bookkeeping.close(desk.office(), attempt, outcome, actor=actor_name(actor), words=words)
+    bookkeeping.close(
+        desk.office(),
+        attempt,
+        outcome,
+        actor=actor_name(actor),
+        words=words,
+        stamped=stamped,
+    )
     desk.give(
         {"attempt": attempt, "state": outcome},
         [

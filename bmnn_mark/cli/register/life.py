@@ -230,7 +230,8 @@ def seen(desk: Desk, *, words: tuple[str, ...], **options: Any) -> int:
     desk.give({"copies": copies, "others": contract.traced(report.others)["codes"]}, lines)
     if report.alarm or not report.copies:
         return ExitCode.REGISTER
-    waiting = any(one.sight in {Sight.INCOMPLETE, Sight.NOT_CLOSED} for one in report.copies)
+    left = {Sight.INCOMPLETE, Sight.NOT_STAMPED, Sight.NOT_CLOSED}
+    waiting = any(one.sight in left for one in report.copies)
     return ExitCode.PRINT_OUTCOME if waiting else ExitCode.DONE
 
 
