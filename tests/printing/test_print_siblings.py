@@ -3,14 +3,18 @@
 
 import base64
 import signal
+import time
+from pathlib import Path
 
 import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.guard.protocol import ReceiptState
-from bmnn_mark.printing.ticket import OPTION
-from tests.printing.press import S, print_room, wait_for
+from bmnn_mark.printing.ticket import OPTION, SIGNED_AS, Ticket
+from tests.printing.press import DOCUMENT, REGISTER, S, print_room, wait_for
+
+BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +95,45 @@ def test_a_document_that_was_being_sent_when_the_scheduler_died_is_seen_and_remo
     with press.guard() as guard:
         guard.recover([])
     assert press.spooled() == []
+
+
+def leave(press, copy):
+    """The ticket of a copy, as the register would sign it."""
+    one = Ticket(
+        register_id=REGISTER, attempt_id=copy.attempt_id, document_id=DOCUMENT, copy=copy.number,
+        attempt=copy.attempt, sha256=copy.sha256, length=copy.length, queue=press.cupsd.queue,
+        expires_at=int(time.time()) + 100, boot_id=BOOT,
+    )  # fmt: skip
+    return one.signed(press.book.key.sign(SIGNED_AS + one.payload()))
+
+
+ESCAPED = """#!/bin/sh
+[ $# -eq 0 ] && exit 0
+exec 3<&0
+setsid sh -c 'while head -c 4096 > {log}.p && [ -s {log}.p ]; do cat {log}.p >> {log}; sleep 0.05; done' <&3 &
+sleep 30
+"""  # noqa: E501  # one line of a shell
+
+
+def test_a_device_program_in_a_group_of_its_own_gets_no_byte_after_the_stop(press):
+    log = press.cupsd.folder / "escaped"
+    program = press.cupsd.server_bin / "backend/bmnn-rehearsal"
+    former = program.read_text()
+    program.write_text(ESCAPED.format(log=log))
+    try:
+        press.enroll()
+        copy = press.copy(content=b"%PDF-1.4\n" * 60_000)
+        send(press, copy.path.read_bytes(), **{OPTION: leave(press, copy)})
+        wait_for(lambda: log.exists() and log.stat().st_size > 8000)
+        with press.guard() as guard:
+            guard.pause()
+        wait_for(lambda: press.receipt(copy) is ReceiptState.FAILED)
+        taken = log.stat().st_size
+        time.sleep(0.5)
+        assert log.stat().st_size <= taken + 4096  # what it had read before
+    finally:
+        with press.guard() as guard:
+            guard.recover([])
+            guard.resume()
+        program.write_text(former)
+        press.enroll()

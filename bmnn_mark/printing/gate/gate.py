@@ -42,22 +42,11 @@ _HEX = frozenset("0123456789abcdef")
 
 #: Job options that would make other pages or sheets of the bytes that the ticket names.
 _PLAIN = {
-    "copies": "1",
-    "number-up": "1",
-    "page-set": "all",
-    "page-ranges": "",
-    "page-border": "none",
-    "page-label": "",
-    "classification": "",
-    "booklet": "off",
-    "mirror": "false",
-    "fitplot": "false",
-    "fit-to-page": "false",
-    "scaling": "100",
-    "natural-scaling": "100",
-    "print-scaling": "none",
-    "job-sheets": "none,none",
-}
+    "copies": "1", "number-up": "1", "page-set": "all", "page-ranges": "", "page-border": "none",
+    "page-label": "", "classification": "", "booklet": "off", "mirror": "false",
+    "fitplot": "false", "fit-to-page": "false", "scaling": "100", "natural-scaling": "100",
+    "print-scaling": "none", "job-sheets": "none,none",
+}  # fmt: skip
 
 
 class Refused(Exception):
@@ -117,7 +106,8 @@ class Guard:
     def _await_line(self, ends_at: float, *, heed_cut: bool = True) -> bytes:
         wires = (self._wires.cancelled, self._wires.cupsd) if heed_cut else ()
         while b"\n" not in self._read:
-            ready = set(select.select([self.handle, *wires], [], [], ends_at - time.monotonic())[0])
+            left = max(ends_at - time.monotonic(), 0.0)
+            ready = set(select.select([self.handle, *wires], [], [], left)[0])
             cut = self._wires.cut(ready)
             if cut:
                 raise Refused(cut)
@@ -135,6 +125,13 @@ class Guard:
         except (OSError, ValueError, Refused):
             return "gate.guard_lost"
         return word_in(said, "stop") or "gate.guard_lost"
+
+    def tell_end(self, end: dict[str, object]) -> None:
+        """Say how it ended; a guard that is gone reads it in the receipt."""
+        try:
+            self.ask("ended", end, _ENDED_SECONDS)
+        except Refused:
+            return
 
     @property
     def waiting(self) -> bool:
@@ -318,11 +315,17 @@ class Device:
             self.pipe = -1
 
     def kill(self) -> None:
-        """End it and all it started, at once."""
+        """End it and all it started, at once; what it left in the pipe is for nobody any more.
+
+        One that it started in a group of its own would read on.
+        """
         try:  # noqa: SIM105  # contextlib would take a millisecond to load
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass  # ended by itself, and nothing of its group is left
+        self.hang_up()
+        while os.read(self._theirs, _CHUNK):
+            pass
 
     def status(self) -> int:
         """Its exit code, or minus the signal that ended it; waits for it."""
@@ -353,6 +356,31 @@ def drive(device: Device, source: int, guard: Guard, wires: Wires) -> str:
             device.hang_up()
 
 
+def run_device(
+    arguments: list[str], document: int, guard: Guard, wires: Wires
+) -> dict[str, object]:
+    """Feed the device program to its end, or end it; how that went."""
+    sent, sha256 = 0, hashlib.sha256().hexdigest()
+    try:
+        device = Device(arguments)
+    except Refused as refusal:
+        return {"status": CANCEL, "sent": sent, "device_sha256": sha256, "stopped": refusal.args[0]}
+    try:
+        stopped = drive(device, document if len(arguments) == 6 else 0, guard, wires)
+    except Exception:
+        device.kill()
+        raise
+    if stopped:
+        device.kill()
+    device.hang_up()
+    return {
+        "status": device.status(),
+        "sent": device.sent,
+        "device_sha256": device.digest.hexdigest(),
+        "stopped": stopped,
+    }
+
+
 def let_through(arguments: list[str], wires: Wires) -> int:
     """Ask, write the receipt, feed the device, write how it ended."""
     guard = Guard(wires)
@@ -364,26 +392,12 @@ def let_through(arguments: list[str], wires: Wires) -> int:
     start = {name: what[name] for name in ("job_uuid", "job_id", "sha256", "length")}
     start |= {"snapshot_sha256": snapshot, "at": int(time.time())}
     write_once(attempt, "start", start)
-    device = Device(arguments)
-    try:
-        stopped = drive(device, document if len(arguments) == 6 else 0, guard, wires)
-    except Exception:
-        device.kill()
-        raise
-    if stopped:
-        device.kill()
-    device.hang_up()
-    end = {
-        "status": device.status(),
-        "sent": device.sent,
-        "device_sha256": device.digest.hexdigest(),
-        "stopped": stopped,
-    }
+    end = run_device(arguments, document, guard, wires)
     write_once(attempt, "end", end)
-    if stopped:
-        sys.stderr.write(f"ERROR: bmnn-mark: {stopped}\n")
-    guard.ask("ended", end, _ENDED_SECONDS)
-    return CANCEL if stopped or end["status"] else DONE
+    guard.tell_end(end)
+    if end["stopped"]:
+        raise Refused(end["stopped"])
+    return CANCEL if end["status"] else DONE
 
 
 def main(arguments: list[str]) -> int:
@@ -396,9 +410,10 @@ def main(arguments: list[str]) -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold the document
         return let_through(arguments, Wires())
     except Refused as refusal:
-        sys.stderr.write(f"ERROR: bmnn-mark: {refusal.args[0]}\n")
+        why = refusal.args[0]
     except Exception as error:  # noqa: BLE001  # whatever it is, CUPS must not try again
-        sys.stderr.write(f"ERROR: bmnn-mark: {type(error).__name__}\n")
+        why = type(error).__name__
+    os.write(2, f"ERROR: bmnn-mark: {why}\n".encode())
     return CANCEL
 
 
