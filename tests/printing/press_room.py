@@ -7,12 +7,15 @@ reaches scheduler and guard by their sockets, as a clerk's program does.
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from pyroute2 import IPRoute
 
 from bmnn_mark import proc
 from bmnn_mark.files import work_folder
@@ -93,6 +96,24 @@ class Room:
             assert time.monotonic() < ends_at
             time.sleep(0.01)
         return True
+
+    def link_up(self, name, pid):
+        """Set a link up and wait until a process has ended.
+
+        Answer: nanoseconds (CLOCK_MONOTONIC) before the kernel was told, after, and of the end.
+        """
+        ended = select.poll()
+        handle = os.pidfd_open(pid)
+        ended.register(handle, select.POLLIN)
+        with IPRoute() as netlink:
+            index = netlink.link_lookup(ifname=name)[0]
+            times = [time.monotonic_ns()]
+            netlink.link("set", index=index, state="up")
+            times.append(time.monotonic_ns())
+        assert ended.poll(10_000)
+        times.append(time.monotonic_ns())
+        os.close(handle)
+        return times
 
     def run(self, *command):
         done = subprocess.run(command, capture_output=True, timeout=60, check=False)
