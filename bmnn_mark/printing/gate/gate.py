@@ -240,16 +240,11 @@ def admission(arguments: list[str]) -> tuple[dict[str, object], int]:
     document, files = open_document(arguments[0])
     sha256, length = digest_of(document)
     return {
-        "ticket": options.get("bmnn-ticket", ""),
-        "queue": os.environ.get("PRINTER", ""),
-        "job_uuid": options.get("job-uuid", ""),
-        "job_id": int(arguments[0]),
-        "files": files,
-        "sha256": sha256,
-        "length": length,
-        "device_uri": os.environ.get("DEVICE_URI", ""),
+        "ticket": options.get("bmnn-ticket", ""), "queue": os.environ.get("PRINTER", ""),
+        "job_uuid": options.get("job-uuid", ""), "job_id": int(arguments[0]), "files": files,
+        "sha256": sha256, "length": length, "device_uri": os.environ.get("DEVICE_URI", ""),
         "fault": fault_of(arguments, options, once=once),
-    }, document
+    }, document  # fmt: skip
 
 
 def write_once(attempt: str, kind: str, what: dict[str, object]) -> None:
@@ -360,11 +355,7 @@ def run_device(
     arguments: list[str], document: int, guard: Guard, wires: Wires
 ) -> dict[str, object]:
     """Feed the device program to its end, or end it; how that went."""
-    sent, sha256 = 0, hashlib.sha256().hexdigest()
-    try:
-        device = Device(arguments)
-    except Refused as refusal:
-        return {"status": CANCEL, "sent": sent, "device_sha256": sha256, "stopped": refusal.args[0]}
+    device = Device(arguments)
     try:
         stopped = drive(device, document if len(arguments) == 6 else 0, guard, wires)
     except Exception:
@@ -373,12 +364,12 @@ def run_device(
     if stopped:
         device.kill()
     device.hang_up()
-    return {
-        "status": device.status(),
-        "sent": device.sent,
-        "device_sha256": device.digest.hexdigest(),
-        "stopped": stopped,
-    }
+    return end_of(device.status(), device.sent, device.digest.hexdigest(), stopped)
+
+
+def end_of(status: int, sent: int, device_sha256: str, stopped: str) -> dict[str, object]:
+    """What the receipt of an end says."""
+    return {"status": status, "sent": sent, "device_sha256": device_sha256, "stopped": stopped}
 
 
 def let_through(arguments: list[str], wires: Wires) -> int:
@@ -392,7 +383,10 @@ def let_through(arguments: list[str], wires: Wires) -> int:
     start = {name: what[name] for name in ("job_uuid", "job_id", "sha256", "length")}
     start |= {"snapshot_sha256": snapshot, "at": int(time.time())}
     write_once(attempt, "start", start)
-    end = run_device(arguments, document, guard, wires)
+    try:
+        end = run_device(arguments, document, guard, wires)
+    except Refused as refusal:  # it was never started
+        end = end_of(CANCEL, 0, hashlib.sha256().hexdigest(), refusal.args[0])
     write_once(attempt, "end", end)
     guard.tell_end(end)
     if end["stopped"]:
