@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from bmnn_mark.workflow.receiving import ReceiveOrder, receive
     from bmnn_mark.workflow.sighting import enter_seen
     from bmnn_mark.workflow.stamping import StampReport
+    from bmnn_mark.workflow.submitting import PrintWish
     from bmnn_mark.workflow.trace_keys import export_keys, import_keys
     from bmnn_mark.workflow.tracing import Traced
     from bmnn_mark.workflow.unmarking import UnmarkReport
@@ -111,6 +112,7 @@ __all__ = [
     "Permission",
     "Preview",
     "PrintReport",
+    "PrintWish",
     "Proposal",
     "ReceiveOrder",
     "Recipient",
@@ -210,6 +212,7 @@ _FROM = {
     "workflow.office": ("Office",),
     "workflow.orders": ("IssueOrder",),
     "workflow.printing": ("PrintReport",),
+    "workflow.submitting": ("PrintWish",),
     "workflow.proposing": ("Preview",),
     "workflow.receiving": ("ReceiveOrder", "receive"),
     "workflow.sighting": ("enter_seen",),

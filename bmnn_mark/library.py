@@ -45,8 +45,11 @@ from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.printing import PrintReport
 from bmnn_mark.workflow.proposing import Preview
 from bmnn_mark.workflow.stamping import StampReport
+from bmnn_mark.workflow.submitting import PrintWish
 from bmnn_mark.workflow.tracing import Traced
 from bmnn_mark.workflow.unmarking import UnmarkReport
+
+_AS_IT_COMES = PrintWish()
 
 
 def mark(
@@ -219,6 +222,7 @@ def issue_copies(
 def print_copies(
     order: IssueOrder,
     *,
+    wish: PrintWish = _AS_IT_COMES,
     register: RegisterPort | None = None,
     config: Config | None = None,
     on_progress: OnProgress = ignore_progress,
@@ -230,17 +234,18 @@ def print_copies(
             nothing was spent. What happened to each copy is in the report.
     """
     return printing.print_order(
-        open_office(config), order, register=register, on_progress=on_progress
+        open_office(config), order, wish=wish, register=register, on_progress=on_progress
     )
 
 
-def print_again(
+def print_again(  # noqa: PLR0913 - as many as a clerk may say
     source: Path,
     document_id: str,
     *,
     actor: str,
     number: int | None = None,
     password: str | None = None,
+    wish: PrintWish = _AS_IT_COMES,
     config: Config | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> PrintReport:
@@ -257,6 +262,7 @@ def print_again(
         number,
         actor=actor,
         password=password,
+        wish=wish,
         on_progress=on_progress,
     )
 

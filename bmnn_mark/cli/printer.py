@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from bmnn_mark.cli.options import group, option
 from bmnn_mark.errors import ExitCode
 from bmnn_mark.i18n import Lang, next_step
 from bmnn_mark.text import shown
+
+if TYPE_CHECKING:
+    from bmnn_mark.printing.cups import Queue
 
 
 def command(lang: Lang) -> click.Command:
@@ -57,12 +61,26 @@ def list_queues(desk: Desk, *, socket: str | None) -> None:
     queues = queues_of(Path(socket) if socket else SYSTEM_SOCKET)
     desk.give(
         {"queues": plain.to_builtins(queues)},
-        [
-            desk.word("cli.printer.queue", queue=shown(one.name), device=shown(one.device_uri))
-            for one in queues
-        ]
+        [line for one in queues for line in _queue_lines(desk, one)]
         or [desk.word("cli.printer.none")],
     )
+
+
+def _queue_lines(desk: Desk, queue: Queue) -> list[str]:
+    """A queue, and what can be asked of it."""
+    can = queue.capabilities
+    return [
+        desk.word("cli.printer.queue", queue=shown(queue.name), device=shown(queue.device_uri)),
+        "    "
+        + desk.word(
+            "cli.printer.can",
+            ink=desk.word("cli.printer.colour" if can.colour else "cli.printer.no_colour"),
+            dpi=can.raster_dpi,
+            sides=shown(", ".join(can.sides)),
+            media=shown(", ".join(can.media), limit=400),
+            trays=shown(", ".join(can.trays)) or "-",
+        ),
+    ]
 
 
 def enroll(desk: Desk, *, queue: str, device: str | None, ppd: str | None, any_port: bool) -> None:
