@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collectors that fail, hang or are interrupted; the tripwire; the generated list of checks."""
+"""Collectors that fail, hang or are interrupted; the generated list of checks."""
 
 import errno
 import socket
 import struct
-import subprocess
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -22,7 +21,6 @@ from bmnn_mark.printing.evidence.system import read_sockets
 from bmnn_mark.printing.facts import CollectorState
 from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import REHEARSAL, Verdict
-from bmnn_mark.printing.tripwire import Tripwire
 from tests.printing.parts import clean_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,22 +158,6 @@ def test_offline_row_54_55_signs_of_a_virtual_machine_and_a_container(tmp_path):
     assert facts.forwarding == ("ipv4",)
     (tmp_path / "proc/cpuinfo").write_text("flags\t: fpu hypervisory sse\n")
     assert read_environment(tmp_path).hypervisor == ()
-
-
-def test_offline_row_64_the_tripwire_feels_any_change_and_an_overrun(own_network):
-    with Tripwire() as wire:
-        assert not wire.touched(0.05)
-        for number in range(40):
-            subprocess.run(["/usr/sbin/ip", "link", "add", f"e{number}", "type", "ifb"], check=True)
-        assert wire.touched()
-        assert wire.touched()
-
-
-def test_a_broken_tripwire_counts_as_touched(own_network):
-    wire = Tripwire()
-    with wire:
-        pass
-    assert wire.touched()
 
 
 def test_rehearsals_need_root(monkeypatch, tmp_path):
