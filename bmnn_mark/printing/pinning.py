@@ -66,13 +66,19 @@ def _digest_at(path: Path, _mark: tuple[int, ...]) -> str:
 def only_roots(path: Path) -> bool:
     """Whether only root may change a file or folder or put another in its place.
 
-    A link is followed, and where it leads is looked at likewise.
+    Every link on the way is followed, and where it leads is looked at likewise.
     """
-    for place in (path, path.resolve(strict=True)):
+    os.path.realpath(path, strict=True)  # there is something, and the links go in no circle
+    waiting = [path.absolute()]
+    while waiting:
+        place = waiting.pop()
         for one in (place, *place.parents):
             status = os.lstat(one)
-            shared = status.st_mode & _BY_OTHERS and not _keeps_names(status.st_mode)
-            if status.st_uid != 0 or (shared and not stat.S_ISLNK(status.st_mode)):
+            if status.st_uid != 0:
+                return False
+            if stat.S_ISLNK(status.st_mode):
+                waiting.append(one.parent / one.readlink() / place.relative_to(one))
+            elif status.st_mode & _BY_OTHERS and not _keeps_names(status.st_mode):
                 return False
     return True
 

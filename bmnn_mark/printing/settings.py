@@ -146,8 +146,8 @@ def _block(lines: Iterator[str], kind: str, names: tuple[str, ...]) -> Block:
             words = line.strip("<>").split()
             blocks.append(_block(lines, words[0].lower() if words else "", tuple(words[1:])))
         elif line:
-            name, _, value = line.partition(" ")
-            settings.append((name.lower(), value.strip()))
+            name, *value = line.split(maxsplit=1)  # cupsd takes tabs as well
+            settings.append((name.lower(), "".join(value)))
     return Block(kind=kind, names=names, settings=tuple(settings), blocks=tuple(blocks))
 
 
@@ -203,11 +203,20 @@ def _policy_faults(settings: Block, policy: str) -> Iterator[SettingFault]:
 
 
 def _is_guarded(limit: Block) -> bool:
-    """Whether a section asks who somebody is, and lets only named people and groups in."""
+    """Whether a section asks who somebody is, and lets only named people and groups in.
+
+    With ``Satisfy any`` whoever comes from an allowed address need not be one of them.
+    """
     kind = (limit.last("AuthType") or "none").lower()
     required = [value.lower().split() for value in limit.all("Require")]
-    return kind != "none" and any(
-        words[:1] == ["user"] and len(words) > 1 and "valid-user" not in words for words in required
+    both = (limit.last("Satisfy") or "all").lower() == "all"
+    return (
+        both
+        and kind != "none"
+        and any(
+            words[:1] == ["user"] and len(words) > 1 and "valid-user" not in words
+            for words in required
+        )
     )
 
 

@@ -2,6 +2,7 @@
 """Other ways to the harms of the printing rows; each with scheduler, gate, device and guard."""
 
 import base64
+import os
 import signal
 import time
 from pathlib import Path
@@ -10,9 +11,14 @@ import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.printing.guard.journal import IncidentBook
+from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
+from bmnn_mark.printing.pinning import changed_files, only_roots
+from bmnn_mark.printing.printer import PinnedFile
 from bmnn_mark.printing.ticket import OPTION, SIGNED_AS, Ticket
 from tests.printing.press import DOCUMENT, REGISTER, S, print_room, wait_for
+from tests.printing.test_settings import SETTINGS, faults
 
 BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
@@ -137,3 +143,62 @@ def test_a_device_program_in_a_group_of_its_own_gets_no_byte_after_the_stop(pres
             guard.resume()
         program.write_text(former)
         press.enroll()
+
+
+# --- what needs no print room ---
+
+
+def test_a_link_on_the_way_to_a_program_that_another_may_turn_is_seen(tmp_path):
+    away = tmp_path / "away"
+    away.mkdir()
+    os.chown(away, 65534, 65534)
+    (away / "turn").symlink_to("/usr/bin/true")
+    (tmp_path / "filter").symlink_to(away / "turn")
+    (tmp_path / "folder").symlink_to(away)
+    (tmp_path / "good").symlink_to("/usr/bin/true")
+    assert only_roots(tmp_path / "good")
+    assert not only_roots(tmp_path / "filter")
+    assert not only_roots(tmp_path / "folder/turn")
+
+
+def test_links_in_a_circle_are_a_program_that_is_not_there(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    (found,) = changed_files([PinnedFile(path=str(tmp_path / "a"), sha256="0" * 64)])
+    assert found.code == "printer.program_missing"
+
+
+@pytest.mark.parametrize(
+    ("line", "setting"),
+    [("PreserveJobFiles\tYes", "PreserveJobFiles"), ("Port \t 631", "Port")],
+)
+def test_settings_are_divided_by_tabs_as_well(line, setting):
+    assert setting in faults(settings=f"{SETTINGS}\n{line}\n")
+
+
+def test_a_section_that_an_address_satisfies_lets_anybody_in():
+    any_of_both = SETTINGS.replace(
+        "    Require user root\n", "    Require user root\n    Satisfy any\n"
+    )
+    assert any(one.startswith("<Limit All") for one in faults(settings=any_of_both))
+
+
+def test_a_part_of_the_journal_is_never_written_over(tmp_path):
+    place = GuardPlace.below(tmp_path)
+    place.state.mkdir()
+
+    def opened():
+        book = IncidentBook(place, "b", lambda: "2026-11-22T08:00:00.000001Z")
+        book.open()
+        return book
+
+    for _ in range(3):
+        opened().write("gate.no_ticket", {})
+        place.incidents.write_bytes(place.incidents.read_bytes() + b"x\n")
+    opened()
+    first, second, third = sorted(place.state.glob("incidents-*.jsonl"))
+    kept = second.read_bytes(), third.read_bytes()
+    first.unlink()
+    place.incidents.write_bytes(place.incidents.read_bytes() + b"x\n")
+    opened()
+    assert (second.read_bytes(), third.read_bytes()) == kept

@@ -208,12 +208,18 @@ class IncidentBook:
     def _former(self) -> list[Path]:
         return sorted(self._place.state.glob("incidents-*.jsonl"))
 
+    def _free_name(self) -> Path:
+        """A name for another part; that of one which somebody took away is not used again."""
+        numbers = (one.stem.removeprefix("incidents-") for one in self._former())
+        last = max((int(one) for one in numbers if one.isdecimal()), default=0)
+        return self._place.state / f"incidents-{last + 1:06d}.jsonl"
+
     def _begin(self, code: str) -> None:
         """Put away what is there, and begin a part whose first entry says why."""
         detail: dict[str, Scalar] = {"nonce": self._entropy(16).hex()}
         path = self._place.incidents
         if self._part.offsets or self._part.broken:
-            kept = self._place.state / f"incidents-{len(self._former()) + 1:06d}.jsonl"
+            kept = self._free_name()
             path.rename(kept)
             self._part.path = kept
             self._older.append(self._part)
