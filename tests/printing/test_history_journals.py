@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bmnn_mark.printing.evidence.history import History
+from bmnn_mark.printing.evidence.collecting import Sources
+from bmnn_mark.printing.evidence.history import History, history_of
 from bmnn_mark.printing.evidence.journal_file import find_messages
 from bmnn_mark.printing.evidence.journalled import Journals, tells_of_network
 from bmnn_mark.printing.evidence.partly import PartlyReadError
 from bmnn_mark.printing.facts import TraceKind
+from bmnn_mark.printing.guard import eyes
 
 JOURNALS = Path(__file__).parent / "journals"
 NOW = 1_700_000_000
@@ -125,6 +127,8 @@ LINES = {
     f"{WHEN}systemd-networkd[1]: eth0: Gained carrier": 1772326800,
     f"{WHEN}systemd-networkd[1]: eth0: DHCPv4 address 10.0.2.15/24 via 10.0.2.2": 1772326800,
     f"{WHEN}systemd-timesyncd[1]: Initial synchronization to time server 1.2.3.4": 1772326800,
+    f"{WHEN}sshd[1]: Accepted publickey for an from 10.0.0.9 port 40000 ssh2: RSA": 1772326800,
+    f"{WHEN}kernel: rndis_host 1-2:1.0 usb0: register 'rndis_host' at usb-0000:00-2": 1772326800,
     "no time at all eth0: NIC Link is Up": NOW,
 }
 QUIET = (
@@ -132,6 +136,9 @@ QUIET = (
     f"{WHEN}NetworkManager[1]: <info> NetworkManager state is now CONNECTED_LOCAL",
     f"{WHEN}kernel: eth0: NIC Link is Down",
     f"{WHEN}cupsd[1]: bound to nothing",
+    f"{WHEN}sshd[1]: Accepted password for an from 127.0.0.1 port 40000 ssh2",
+    f"{WHEN}sshd[1]: Accepted password for an from ::1 port 40000 ssh2",
+    f"{WHEN}kernel: usbcore: registered new interface driver 'rndis_host'",
     f"{WHEN}kernel: IPv6: ADDRCONF(NETDEV_UP): eth0: link is not ready",
 )
 
@@ -195,3 +202,21 @@ def test_a_log_that_cannot_be_read_is_said(tmp_path, name, data, reason):
     (tmp_path / "var/log" / name).write_bytes(data)
     _, missing = Journals().read(tmp_path, seconds=5.0)
     assert missing == (reason,)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_the_guards_eyes_read_a_long_journal_while_nobody_asks(tmp_path, monkeypatch, asked):
+    monkeypatch.setattr("bmnn_mark.printing.evidence.journal_file._CHUNK_BYTES", 1 << 20)
+    monkeypatch.setattr(eyes, "_SLICE_SECONDS", 0.0)
+    journal(tmp_path, "system.journal", "compact")
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, "rb") as words, os.fdopen(theirs, "wb", buffering=0) as voice:
+        monkeypatch.setattr(eyes.sys, "stdin", words)
+        if asked:
+            voice.write(b"again\n")
+        eyes._read_ahead(Sources(root=tmp_path))
+    if asked:
+        with pytest.raises(PartlyReadError):
+            history_of(tmp_path).read(seconds=0.0)
+    else:
+        assert [one.count for one in history_of(tmp_path).read(seconds=0.0)] == [8]

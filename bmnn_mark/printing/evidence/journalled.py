@@ -34,8 +34,8 @@ from bmnn_mark.printing.evidence.journal_file import (
 )
 from bmnn_mark.printing.facts import HistoryTrace, TraceKind
 
-#: What kernel, NetworkManager, wpa_supplicant, networkd, DHCP clients and time services say when
-#: they came to a network.
+#: What kernel, NetworkManager, wpa_supplicant, networkd, DHCP clients, time services and sshd say
+#: when they came to a network or somebody came over one; and the kernel of a USB network device.
 NEEDLES = (
     b"Link is Up",
     b"Link is up",
@@ -47,6 +47,8 @@ NEEDLES = (
     b"DHCPv4 address",
     b"bound to ",
     b"time server",
+    b"Accepted ",
+    b"register '",
 )
 #: The loopback gains a carrier at every start; NetworkManager may be connected to nothing.
 _NOT_A_NETWORK = re.compile(rb"\blo: |CONNECTED_LOCAL|: (?:ADDRCONF\S* )?lo: ")
@@ -54,9 +56,13 @@ _SURE = re.compile(
     rb"Link is [Uu]p|link becomes ready|CTRL-EVENT-CONNECTED|state is now CONNECTED|Gained carrier"
     rb"|DHCPACK (?:of|from)|DHCPv4 address \S+|bound to [0-9a-f.:]+ -- "
     rb"|(?:Contacted|Initial (?:clock )?synchronization to) time server"
+    rb"|Accepted \S+ for \S+ from (?!127\.|::1 )"
+    rb"|register '[\w-]+' at usb-"
 )
 
-_LOGS = ("syslog", "messages", "kern.log", "daemon.log", "dmesg", "boot.log")
+_LOGS = (
+    "syslog", "messages", "kern.log", "daemon.log", "dmesg", "boot.log", "auth.log", "secure",
+)  # fmt: skip
 _PACKED: dict[str, type] = {".gz": gzip.GzipFile, ".bz2": bz2.BZ2File, ".xz": lzma.LZMAFile}
 _LINE_BYTES = 4096
 _MAX_LOG_BYTES = 1 << 30
