@@ -330,6 +330,14 @@ def test_a_device_that_is_killed_is_not_called_completed(gated):
     assert gated.receipt("end")["status"] == -signal.SIGKILL
 
 
+def test_a_device_program_that_is_not_there_leaves_an_end_that_says_so(gated):
+    (gated.cupsd.server_bin / "backend/bmnn-rehearsal").unlink()
+    assert gated.end_of(gated.submit()) == 7
+    end = gated.receipt("end")
+    assert end["status"] != 0
+    assert gated.asked("ended") == [end]
+
+
 def test_a_device_that_does_not_take_everything_is_not_called_completed(gated):
     gated.cupsd.set_device("fail 0")
     assert gated.end_of(gated.submit(CONTENT * 20)) == 7

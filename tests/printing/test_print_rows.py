@@ -656,6 +656,54 @@ def test_print_row_49_a_job_number_that_comes_again_is_another_job(press):
     assert [detail["job"] for detail in loaded] == [1, 1]
 
 
+def again_and_again(press, line, job, content):
+    """All that an administrator can do to have a job printed once more; each may be refused."""
+    ticket = line.getJobAttributes(job)["bmnn-ticket"]
+    server, queue = str(press.cupsd.socket), press.cupsd.queue
+    for another in (queue, "other"):
+        copy = line.createJob(another, "n", {"bmnn-ticket": ticket})
+        line.startDocument(another, copy, "d", "application/pdf", 1)
+        line.writeRequestData(content, len(content))
+        line.finishDocument(another)
+    for command in (
+        ["/usr/bin/lp", "-h", server, "-i", f"{queue}-{job}", "-H", "restart"],
+        ["/usr/bin/lp", "-h", server, "-i", f"{queue}-{job}", "-H", "resume"],
+        ["/usr/sbin/lpmove", "-h", server, f"{queue}-{job}", "other"],
+        ["/usr/sbin/lpmove", "-h", server, f"{queue}-{job}", queue],
+        ["/usr/sbin/cupsdisable", "-h", server, queue],
+        ["/usr/sbin/cupsenable", "-h", server, queue],
+        ["/usr/sbin/cupsenable", "-h", server, "--release", queue],
+    ):
+        subprocess.run(command, capture_output=True, timeout=20, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("at", [S.LOADED, S.RELEASING, S.PRINTING])
+def test_whatever_is_done_with_a_job_its_attempt_starts_once_at_the_device(press, at):
+    """Restart, resume, move, a copy of the job with its ticket, a queue stopped and enabled."""
+    press.server().add_queue("other", press.cupsd.device_uri, press.cupsd.folder / "queue.ppd")
+    press.cupsd.set_device("slow 0.5")
+    line = cups.Connection(host=str(press.cupsd.socket))
+    copy = press.copy()
+    content = copy.path.read_bytes()
+
+    def interfere(_attempt, state, _detail):
+        if state is not at:
+            return
+        (job,) = press.server().jobs(press.cupsd.queue)
+        if at is S.RELEASING:  # it is printed to its end before anybody does anything
+            line.setJobHoldUntil(job, "no-hold")
+            wait_for(lambda: line.getJobAttributes(job)["job-state"] == 9)
+        again_and_again(press, line, job, content)
+
+    press.book.hook = interfere
+    press.print(copy)
+    wait_for(lambda: not line.getJobs(which_jobs="not-completed"))
+    time.sleep(0.3)
+    assert press.cupsd.starts() == 1 or (at is S.LOADED and press.cupsd.starts() == 0)
+    assert len(press.cupsd.sheets()) <= 1
+    assert not list(press.cupsd.spool.glob("d*"))
+
+
 def test_the_record_of_the_printer_is_roots_alone(press):
     path = press.place.printer
     assert path.stat().st_mode & 0o777 == 0o600

@@ -337,6 +337,7 @@ def drive(device: Device, source: int, guard: Guard, wires: Wires) -> str:
         readable, writable, _ = select.select(sources + listened, [device.pipe] if data else [], [])
         ready = set(readable)
         if guard.waiting or guard.handle in ready:
+            device.kill()  # first the bytes, then the reason
             return guard.spoke_up()
         if cut := wires.cut(ready):
             return cut
