@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,13 +19,18 @@ from bmnn_mark.config import Config
 from bmnn_mark.errors import HostUnknown, PrinterRefused
 from bmnn_mark.i18n import Lang
 from bmnn_mark.printing.baseline_file import read_baseline
-from bmnn_mark.printing.evidence.antimalware import read_antimalware
-from bmnn_mark.printing.evidence.installed import read_applications, read_machine, read_packages
+from bmnn_mark.printing.evidence.antimalware import Antimalware, read_antimalware
+from bmnn_mark.printing.evidence.installed import (
+    Program,
+    read_applications,
+    read_machine,
+    read_packages,
+)
 from bmnn_mark.printing.facts import HistoryTrace, TraceKind
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL
-from bmnn_mark.workflow import commissioning, hosting
+from bmnn_mark.workflow import commissioning, host_report, hosting
 from bmnn_mark.workflow.office import office_for
 from tests.printing.parts import EXAMPLES, clean_snapshot, commissioned
 
@@ -315,3 +321,31 @@ def test_antimalware_is_known_by_package_program_or_folder(tree):
         "", {"ClamAV", "Kaspersky Endpoint Security", "ESET Endpoint Antivirus"},
     )  # fmt: skip
     assert "clamav-daemon" in clam.source
+
+
+def test_the_list_names_printer_antimalware_and_baseline_where_there_are_any(desk, monkeypatch):
+    assert desk("host", "commission", "--yes", "--actor", "Lê C")[0] == 0
+    printer = SimpleNamespace(queue="in-mat", device_uri="bmnn:/usb://HP/Laser?serial=VNB3")
+    clam = Antimalware(
+        name="ClamAV", version="1.0.7", running=True, signatures="07 Dec 2025", source="dpkg"
+    )
+    monkeypatch.setattr(host_report, "_permitted", lambda _: printer)
+    monkeypatch.setattr(host_report, "read_antimalware", lambda *_: (clam,))
+    target = desk.tmp_path / "list.docx"
+    code, out, _ = desk("--json", "host", "report", "-o", str(target), "--direct", lang="vi")
+    assert (code, json.loads(out)["report"]["verdict"]) == (0, "OFFLINE")
+    text = text_of(target)
+    for said in ("in-mat", "usb://HP/Laser?serial=VNB3", "1.0.7, 07 Dec 2025", "đang chạy",
+                 "số 1, 2023-11-14", "do Lê C ký", "OFFLINE"):  # fmt: skip
+        assert said in text, said
+
+
+def test_more_applications_than_a_paper_holds_are_counted(desk, monkeypatch):
+    many = tuple(Program(name=f"App {number}", version="1", source="x") for number in range(450))
+    monkeypatch.setattr(host_report, "read_applications", lambda *_: many)
+    target = desk.tmp_path / "list.docx"
+    desk("host", "report", "-o", str(target), "--direct", lang="vi")
+    text = text_of(target)
+    assert "App 399" in text
+    assert "App 400" not in text
+    assert "… và 50 mục nữa" in text
