@@ -19,13 +19,8 @@ from bmnn_mark.documents.model import (
     UnmarkTask,
 )
 from bmnn_mark.documents.overprints import OverprintResult, OverprintTask
-from bmnn_mark.documents.raster import (
-    ProveRasterTask,
-    RasterBaseTask,
-    RasterCopy,
-    RasterCopyTask,
-    RasterFile,
-)
+from bmnn_mark.documents.raster import RasterBaseTask, RasterCopy, RasterCopyTask, RasterFile
+from bmnn_mark.documents.raster_proving import ProveRasterTask
 from bmnn_mark.worker import OnProgress, ignore_progress
 
 _RASTER_WORKER = "bmnn_mark.documents.raster_worker"

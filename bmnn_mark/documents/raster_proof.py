@@ -19,9 +19,9 @@ from bmnn_mark.documents.marks import PlannedMark
 from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.pdf.marking import planned_copy
 from bmnn_mark.documents.pixels import Difference, shows
-from bmnn_mark.documents.raster import ProveRasterTask
 from bmnn_mark.documents.raster_file import RasterReader
 from bmnn_mark.documents.raster_pages import as_ink, strip_boxes
+from bmnn_mark.documents.raster_proving import ProveRasterTask
 from bmnn_mark.documents.rendering import PdfiumPages, pdfium_pages, pixel_box, poppler_render
 from bmnn_mark.errors import DocumentRefused
 from bmnn_mark.units import Mm, Rect

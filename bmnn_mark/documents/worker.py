@@ -21,8 +21,8 @@ from bmnn_mark.documents.pdf.overprint import make_overprint
 from bmnn_mark.documents.pdf.proposing import propose_pdf, show_page
 from bmnn_mark.documents.picture import draw_page
 from bmnn_mark.documents.proposal import ProposeTask, ShowTask
-from bmnn_mark.documents.raster import ProveRasterTask
 from bmnn_mark.documents.raster_proof import prove_raster
+from bmnn_mark.documents.raster_proving import ProveRasterTask
 from bmnn_mark.documents.word.marking import mark_docx
 from bmnn_mark.documents.word.paper import docx_to_pdf
 from bmnn_mark.documents.word.unmarking import unmark_docx

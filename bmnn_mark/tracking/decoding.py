@@ -159,6 +159,15 @@ def _code(untrusted_text: str, across: list[tuple[float, float]], scale: int) ->
     )
 
 
+def demand_engines() -> None:
+    """Refuse where no code could be read.
+
+    Raises:
+        UsageRefused: ``trace.engine_missing``.
+    """
+    _engines()
+
+
 def _engines() -> _Engines:
     try:
         import zxingcpp  # noqa: PLC0415 - of the extra "trace"

@@ -7,27 +7,30 @@ drawn, packed and read back; the first and the last copy of a run are proven as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bmnn_mark import files
 from bmnn_mark.documents import confined
 from bmnn_mark.documents.raster import (
-    ProveRasterTask,
     RasterBaseTask,
     RasterCopy,
     RasterCopyTask,
     RasterFile,
     RasterForm,
-    own_places,
 )
+from bmnn_mark.documents.raster_proving import ProveRasterTask, own_places
 from bmnn_mark.errors import DocumentRefused
+from bmnn_mark.limits import DEFAULT_LIMITS, Limits
 from bmnn_mark.register.port import RegisterPort, ReservedCopy
 from bmnn_mark.tracking.code import PREFIX, first_unsealed
+from bmnn_mark.tracking.decoding import demand_engines
 from bmnn_mark.worker import OnProgress
 from bmnn_mark.workflow.producing import copy_values
 from bmnn_mark.workflow.template import Template
 
+#: Seconds that a page may take to be drawn or proven at most, on a slow computer.
+_PAGE_SECONDS = 20.0
 _BASE, _COPY = "base-raster.pdf", "copy-raster.pdf"
 
 
@@ -90,6 +93,7 @@ class RasterPress:
                 layout=self.base,
                 form=self.form,
                 own=own_places(template.report.result.marks),
+                limits=_limits(template),
             ),
             on_progress,
         )
@@ -151,6 +155,7 @@ class RasterPress:
                 form=self.form,
                 request=template.request,
                 values=copy_values(template, register, copy, of),
+                limits=_limits(template),
                 password=template.password,
             ),
             on_progress,
@@ -168,7 +173,9 @@ def raster_press(template: Template, form: RasterForm, on_progress: OnProgress) 
     Raises:
         DocumentRefused: ``raster.print_differs``, ``proof.raster``, ``proof.mark_not_shown``,
             ``page.too_large``.
+        UsageRefused: ``trace.engine_missing``: nobody could read the codes back.
     """
+    demand_engines()
     target = template.work / _BASE
     base = confined.raster_base(
         RasterBaseTask(
@@ -176,6 +183,7 @@ def raster_press(template: Template, form: RasterForm, on_progress: OnProgress) 
             target=str(target),
             work=str(template.work),
             form=form,
+            limits=_limits(template),
         ),
         on_progress,
     )
@@ -188,8 +196,16 @@ def raster_press(template: Template, form: RasterForm, on_progress: OnProgress) 
             layout=base,
             form=form,
             request=template.request,
+            limits=_limits(template),
             password=template.password,
         ),
         on_progress,
     )
     return RasterPress(template=template, form=form, base=base)
+
+
+def _limits(template: Template) -> Limits:
+    """The usual bounds, with time for every page; silence is bounded as ever."""
+    seconds = _PAGE_SECONDS * template.report.result.pages
+    least = DEFAULT_LIMITS.worker_total_seconds
+    return replace(DEFAULT_LIMITS, worker_total_seconds=max(least, seconds))

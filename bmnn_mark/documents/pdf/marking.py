@@ -21,7 +21,7 @@ from bmnn_mark.documents.pdf.proof import prove_pdf
 from bmnn_mark.documents.pdf.unmarking import own_marks
 from bmnn_mark.documents.pdf.writing import write_marked
 from bmnn_mark.documents.proof import Pair
-from bmnn_mark.documents.raster import ProveRasterTask
+from bmnn_mark.documents.raster_proving import ProveRasterTask
 from bmnn_mark.documents.rendering import engines
 from bmnn_mark.limits import Limits
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
