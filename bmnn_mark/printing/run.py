@@ -268,17 +268,20 @@ class _Attempt:
             return self.outcome(code, detail)  # its job may still be there: recovery ends it
         end = AttemptState.VOID if receipt.state is ReceiptState.NONE else AttemptState.UNKNOWN
         if code in _ENDED_BY_THE_GATE:
-            why = receipt.end.stopped if receipt.end is not None else self.refused()
+            why = receipt.end.stopped if receipt.end is not None else self.journalled()
             code, detail = (why, {}) if why else (code, detail)
         return self.ended(end, code, detail, **told(receipt))
 
-    def refused(self) -> str:
-        """Why the gate did not let the job through, as the guard's journal says; else empty."""
+    def journalled(self) -> str:
+        """What the guard's journal says last of the job or the attempt; empty where nothing."""
+        job = self.loaded().id
         with suppress(BmnnMarkError, OSError):
             newest = self.guard.incidents(after=_NO_ENTRY).newest
             last = self.guard.incidents(after=max(newest - _LAST_ENTRIES, 0)).incidents
             for one in reversed(last):
-                if one.detail.get("job") == self.loaded().id:
+                if one.detail.get("attempt", self.copy.attempt_id) != self.copy.attempt_id:
+                    continue
+                if "attempt" in one.detail or one.detail.get("job") == job:
                     return one.code
         return ""
 

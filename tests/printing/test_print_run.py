@@ -451,6 +451,17 @@ def test_a_job_that_somebody_else_lets_go_or_moves_is_not_printed(press):
     assert_void(press, copy, press.print(copy)[0], "print.job_changed")
 
 
+def test_a_job_that_an_administrator_removes_in_mid_print_is_unknown(press):
+    press.cupsd.set_device("trickle 0.05")
+    line = cups.Connection(host=str(press.cupsd.socket))
+    copy = press.copy(content=LONG)
+    remover = at_the_device(press, lambda: line.cancelJob(press.jobs()[0], purge_job=True))
+    (outcome,) = press.print(copy)
+    remover.join()
+    assert_unknown(press, copy, outcome, "guard.gate_vanished")  # cupsd kills what it purges
+    assert press.cupsd.sheets() == ()
+
+
 def test_why_the_gate_let_a_job_not_through_is_said(press):
     copy = press.copy()
     (outcome,) = press.print(copy, ticket_seconds=-5.0)
