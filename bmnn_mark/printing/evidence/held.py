@@ -29,6 +29,10 @@ _NSFS_MOUNT = re.compile(rb"^\S+ \S+ \S+ (net|mnt):\[(\d+)\] (\S+) .*? - nsfs ",
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _GET_SOCKET_NAMESPACE = 0x894C  # SIOCGSKNS
 _PIDFD_GETFD = 438
+_OF_THREAD = os.O_EXCL  # PIDFD_THREAD
+#: kcmp(2) by machine, and what of two tasks it is to compare (KCMP_FILES).
+_COMPARE, _FILES = {"x86_64": 312, "aarch64": 272}, 2
+_LIBC = ctypes.CDLL(None, use_errno=True)
 #: Tables of the reader's own sockets by the column that holds the inode. The kernel takes some
 #: milliseconds for those of TCP; its few sockets are asked one by one instead.
 _OWN_SOCKETS = {"unix": 6, "netlink": 9, "udp": 9, "udp6": 9, "packet": 8}
@@ -42,13 +46,15 @@ class _Survey:
         proc: where procfs is.
         own: inode of the reader's network namespace.
         found: the others by their inode; the first to hold one is named.
-        mounts: a process in each mount namespace, by its inode.
+        threads: the threads of each process that has more than one.
+        mounts: a thread in each mount namespace (its folder in procfs), by its inode.
         closed: mount namespaces met as a mount or descriptor, by inode, with a place to open.
     """
 
     proc: Path
     own: int
     found: dict[int, OtherNamespace] = field(default_factory=dict)
+    threads: dict[str, list[str]] = field(default_factory=dict)
     mounts: dict[int, str] = field(default_factory=dict)
     closed: dict[int, str] = field(default_factory=dict)
 
@@ -76,7 +82,8 @@ def read_held_namespaces(root: Path, host_pid: int) -> tuple[OtherNamespace, ...
     own_sockets = _own_sockets(survey.proc)
     for process in _processes(survey.proc):
         if process != str(os.getpid()):
-            _descriptors(survey, process, own_sockets)
+            for task in _with_descriptors(survey, process):
+                _descriptors(survey, task, own_sockets)
     _closed_mount_namespaces(survey)
     return tuple(survey.found[inode] for inode in sorted(set(survey.found) - known))
 
@@ -100,15 +107,27 @@ def _inode(link: str) -> int:
 
 
 def _threads(survey: _Survey, process: str, host_pid: int) -> None:
-    """The namespaces that the threads of a process are in."""
-    folder = f"{survey.proc}/{process}"
+    """The namespaces that the threads of a process are in, also those that outlive its first."""
     try:
-        survey.mounts.setdefault(_inode(os.readlink(f"{folder}/ns/mnt")), process)
-        for thread in os.listdir(f"{folder}/task"):
-            inode = _inode(os.readlink(f"{folder}/task/{thread}/ns/net"))
-            if survey.is_new(inode) and process != str(host_pid):
-                table = Path(f"{folder}/task/{thread}/net/dev").read_bytes()
-                survey.add(inode, "process", visits.count_links(table))
+        threads = os.listdir(f"{survey.proc}/{process}/task")
+    except OSError as error:
+        if error.errno not in _GONE:
+            raise
+        return
+    if len(threads) > 1:
+        survey.threads[process] = threads
+    for thread in threads:
+        _thread(survey, process, f"{process}/task/{thread}", host_pid)
+
+
+def _thread(survey: _Survey, process: str, thread: str, host_pid: int) -> None:
+    folder = f"{survey.proc}/{thread}"
+    try:
+        survey.mounts.setdefault(_inode(os.readlink(f"{folder}/ns/mnt")), thread)
+        inode = _inode(os.readlink(f"{folder}/ns/net"))
+        if survey.is_new(inode) and process != str(host_pid):
+            table = Path(f"{folder}/net/dev").read_bytes()
+            survey.add(inode, "process", visits.count_links(table))
     except OSError as error:
         if error.errno in _UNREADABLE:
             if process != str(host_pid):
@@ -155,6 +174,19 @@ def _own_sockets(proc: Path) -> frozenset[bytes]:
     return frozenset(found)
 
 
+def _with_descriptors(survey: _Survey, process: str) -> Iterator[str]:
+    """A process, and its threads that do not share what it has open."""
+    yield process
+    for thread in survey.threads.get(process, ()):
+        if thread != process and not _share_files(int(process), int(thread)):
+            yield f"{process}/task/{thread}"
+
+
+def _share_files(process: int, thread: int) -> bool:
+    compare = _COMPARE.get(os.uname().machine)
+    return compare is not None and _LIBC.syscall(compare, process, thread, _FILES, 0, 0) == 0
+
+
 def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -> None:
     """Namespaces kept alive by nothing but what a process has open."""
     folder = f"{survey.proc}/{process}/fd/"
@@ -179,7 +211,7 @@ def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -
             raise
         survey.add(0, "descriptor", None)
     if sockets:
-        _foreign_sockets(survey, int(process), sockets)
+        _foreign_sockets(survey, process, sockets)
 
 
 def _open_namespace(survey: _Survey, place: str, inode: int) -> None:
@@ -190,14 +222,17 @@ def _open_namespace(survey: _Survey, place: str, inode: int) -> None:
         survey.closed.setdefault(inode, place)
 
 
-def _foreign_sockets(survey: _Survey, process: int, numbers: list[int]) -> None:
+def _foreign_sockets(survey: _Survey, task: str, numbers: list[int]) -> None:
     """Namespaces that sockets belong to which the reader's own tables do not list."""
+    process, _, thread = task.partition("/task/")
     try:
-        handle = os.pidfd_open(process)
+        handle = os.pidfd_open(int(thread or process), _OF_THREAD if thread else 0)
     except OSError as error:
-        if error.errno in _GONE:
-            return
-        raise
+        if thread and error.errno == errno.EINVAL:  # before Linux 6.9
+            survey.add(0, "socket", None)
+        elif error.errno not in _GONE:
+            raise
+        return
     try:
         for number in numbers:
             _foreign_socket(survey, handle, number)
@@ -206,8 +241,7 @@ def _foreign_sockets(survey: _Survey, process: int, numbers: list[int]) -> None:
 
 
 def _foreign_socket(survey: _Survey, handle: int, number: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    copied = libc.syscall(_PIDFD_GETFD, handle, number, 0)
+    copied = _LIBC.syscall(_PIDFD_GETFD, handle, number, 0)
     if copied < 0:
         if ctypes.get_errno() not in _GONE:
             survey.add(0, "socket", None)
