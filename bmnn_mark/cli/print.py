@@ -51,11 +51,14 @@ def run(desk: Desk, *, file: str, **options: Any) -> int:
     from bmnn_mark.cli import contract
     from bmnn_mark.register.port import CopyState
 
+    on_its_way = {CopyState.CREATED, CopyState.LOADED, CopyState.RELEASING, CopyState.PRINTING}
     report = _print(desk, Path(file), options)
     tell_notices(desk, report.mark)
     desk.give(contract.printed(desk, report), _lines(desk, report))
     if any(copy.state in {CopyState.DEVICE_DONE, CopyState.UNKNOWN} for copy in report.copies):
         desk.say("cli.print.confirm")
+    if any(copy.state in on_its_way for copy in report.copies):
+        desk.say("cli.print.recover")
     done = all(copy.state is CopyState.DEVICE_DONE for copy in report.copies)
     return ExitCode.DONE if done else ExitCode.PRINT_OUTCOME
 

@@ -221,13 +221,10 @@ class _Attempt:
 
     def demand_alive(self, seen: Job, began_at: int) -> int:
         """Refuse a job that will not end by itself; return when the device began."""
-        failed = seen.state in {
-            JobState.HELD, JobState.STOPPED, JobState.CANCELED, JobState.ABORTED,
-        } or (
-            seen.state is JobState.PENDING
-            and (began_at or self.server.queue(self.queue).state is QueueState.STOPPED)
-        )  # fmt: skip
-        if failed:
+        waits = seen.state is JobState.PENDING and not began_at
+        if waits and self.server.queue(self.queue).state is QueueState.STOPPED:
+            raise PrinterRefused("printer.paused")
+        if not (waits or seen.state is JobState.PROCESSING):
             raise PrinterRefused("print.device_failed", job_state=seen.state.value)
         if seen.starts > 1 or (began_at and seen.started_at != began_at):
             raise PrinterRefused("print.device_restarted")

@@ -174,7 +174,8 @@ def test_a_fault_in_one_file_has_its_report_and_the_others_are_marked(
 
 
 @pytest.mark.parametrize(
-    ("state", "to_close"), [("device-done", True), ("unknown", True), ("void", False)]
+    ("state", "to_close"),
+    [("device-done", True), ("unknown", True), ("void", False), ("releasing", False)],
 )
 def test_sheets_are_to_be_counted_only_where_one_may_have_come(
     monkeypatch, capsys, state, to_close
@@ -188,7 +189,9 @@ def test_sheets_are_to_be_counted_only_where_one_may_have_come(
     monkeypatch.setattr(printing, "tell_notices", lambda *_words: None)
     monkeypatch.setattr("bmnn_mark.cli.contract.printed", lambda *_words: {})
     run(["--lang", "en", "print", "a.pdf"])
-    assert ("register close" in capsys.readouterr().err) is to_close
+    said = capsys.readouterr().err
+    assert ("register close" in said) is to_close
+    assert ("register recover" in said) is (state == "releasing")
 
 
 @pytest.mark.parametrize(

@@ -451,6 +451,14 @@ def test_a_job_that_somebody_else_lets_go_or_moves_is_not_printed(press):
     assert_void(press, copy, press.print(copy)[0], "print.job_changed")
 
 
+def test_a_queue_that_somebody_pauses_before_the_device_begins_gets_nothing(press):
+    line = cups.Connection(host=str(press.cupsd.socket))
+    at(press, S.RELEASING, lambda: line.disablePrinter(press.cupsd.queue))
+    copy = press.copy()
+    assert_void(press, copy, press.print(copy)[0], "printer.paused")
+    assert press.codes() == ["printer.paused"]  # who paused it may have had a reason
+
+
 def test_a_job_that_an_administrator_removes_in_mid_print_is_unknown(press):
     press.cupsd.set_device("trickle 0.05")
     line = cups.Connection(host=str(press.cupsd.socket))
