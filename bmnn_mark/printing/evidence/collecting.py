@@ -209,6 +209,7 @@ class _Reader:
         self._sources = sources
         self._asked: SimpleQueue[tuple[str, Read] | None] | None = None
         self._told: SimpleQueue[_Outcome] = SimpleQueue()
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -219,16 +220,19 @@ class _Reader:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self._asked is not None:
+        if self._asked is not None and self._thread is not None:
             self._asked.put(None)
+            self._thread.join(timeout=self._sources.seconds)
 
     def read(self, name: str, read: Read) -> _Outcome:
         """Read a part; it has failed where it does not end in time."""
         if self._asked is None:
             self._asked, self._told = SimpleQueue(), SimpleQueue()
-            words = (self._asked, self._told)
+            self._thread = threading.Thread(
+                target=self._work, args=(self._asked, self._told), daemon=True, name="collect"
+            )
             try:
-                threading.Thread(target=self._work, args=words, daemon=True, name="collect").start()
+                self._thread.start()
             except RuntimeError:
                 self._asked = None
                 return _ended(name, CollectorState.FAILED, "EAGAIN"), None

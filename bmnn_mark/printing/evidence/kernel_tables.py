@@ -11,7 +11,7 @@ import os
 import struct
 from pathlib import Path
 
-from bmnn_mark.printing.evidence.netlink_line import attributes, dump
+from bmnn_mark.printing.evidence.netlink_line import HEADER, attributes, dump
 from bmnn_mark.printing.facts import Transforms, Translation
 
 _XFRM, _GET_STATES, _GET_POLICIES = 6, 0x12, 0x15
@@ -59,7 +59,9 @@ def _nftables() -> list[Translation]:
         return []
     used = {_named(one, _RULE_TABLE, _RULE_CHAIN) for one in rules}
     kinds = {
-        _named(one, _CHAIN_TABLE, _CHAIN_NAME): attributes(one, _FAMILY_BYTES).get(_CHAIN_TYPE)
+        _named(one, _CHAIN_TABLE, _CHAIN_NAME): attributes(one, HEADER.size + _FAMILY_BYTES).get(
+            _CHAIN_TYPE
+        )
         for one in chains
     }
     return [
@@ -70,10 +72,14 @@ def _nftables() -> list[Translation]:
 
 
 def _named(message: bytes, table: int, chain: int) -> tuple[int, str, str]:
-    (family,) = struct.unpack_from("=B", message, 16)
-    found = attributes(message, _FAMILY_BYTES)
+    (family,) = struct.unpack_from("=B", message, HEADER.size)
+    found = _attributes(message)
     names = [found.get(one, b"").rstrip(b"\0").decode("utf-8", "replace") for one in (table, chain)]
     return family, names[0], names[1]
+
+
+def _attributes(message: bytes) -> dict[int, bytes]:
+    return attributes(message, HEADER.size + _FAMILY_BYTES)
 
 
 def _has(root: Path, module: str) -> bool:

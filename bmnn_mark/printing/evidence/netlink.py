@@ -1,57 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel answers over rtnetlink: links, addresses, routes, rules, neighbours."""
+"""What the kernel answers over rtnetlink: links, addresses, routes, rules, neighbours, nexthops.
+
+The numbers are those of linux/if_link.h, if_addr.h, rtnetlink.h, fib_rules.h, neighbour.h and
+nexthop.h, which never change.
+"""
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import struct
 from collections.abc import Mapping
-from typing import Any
 
-from pyroute2.netlink.rtnl.fibmsg import fibmsg
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-from pyroute2.netlink.rtnl.ndmsg import ndmsg
-from pyroute2.netlink.rtnl.rtmsg import rtmsg
-
-from bmnn_mark.printing.evidence.netlink_line import attributes, dump
+from bmnn_mark.printing.evidence.netlink_line import HEADER, attributes, dump
 from bmnn_mark.printing.evidence.spoken import spoken
 from bmnn_mark.printing.facts import Address, Link, Neighbour, Nexthop, Route, Rule
 
 _GET_LINK, _GET_ADDRESS, _GET_ROUTE, _GET_NEIGHBOUR, _GET_RULE = 18, 22, 26, 30, 34
 _GET_NEXTHOP = 106
+
+_LINK = struct.Struct("=BxHiII")  # family, hardware, index, flags, change
+_LINK_NAME, _LINK_MASTER, _LINK_INFO, _LINK_STATS = 3, 10, 18, 23
+_LINK_NAMESPACE, _LINK_CARRIER_UPS, _LINK_PERMANENT = 37, 47, 54
+_INFO_KIND = 1
+
+_ADDRESS = struct.Struct("=BBBBI")  # family, prefix, flags, scope, index
+_ADDRESS_ADDRESS, _ADDRESS_LOCAL = 1, 2
+
+_ROUTE = struct.Struct("=BBBBBBBBI")  # family, to, from, tos, table, protocol, scope, type, flags
+_ROUTE_TO, _ROUTE_LINK, _ROUTE_GATEWAY, _ROUTE_MULTIPATH = 1, 4, 5, 9
+_ROUTE_TABLE, _ROUTE_VIA, _ROUTE_NEXTHOP = 15, 18, 30
+
+_RULE = struct.Struct("=BBBBBxxBI")  # family, to, from, tos, table, action, flags
+_RULE_PRIORITY, _RULE_SUPPRESS, _RULE_TABLE, _RULE_PROTOCOL = 6, 14, 15, 21
+_LOOK_UP, _NO_SUPPRESSION = 1, 0xFFFFFFFF
+#: What a rule may say of itself and still choose all traffic.
+_PLAIN_RULE = frozenset({_RULE_PRIORITY, _RULE_SUPPRESS, _RULE_TABLE, _RULE_PROTOCOL})
+
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")  # family, index, state, flags, type
+_NEIGHBOUR_ADDRESS = 1
+
 _NEXTHOP_BYTES, _NEXTHOP_ID, _NEXTHOP_BLACKHOLE = 8, 1, 4
-_LINK_BYTES, _LINK_NAME = 16, 3
-_ATTRIBUTE_TYPE = 0x3FFF
 
 
 def read_links(bus_paths: Mapping[str, str]) -> tuple[Link, ...]:
     """Every interface; ``bus_paths`` says by name where each sits, as sysfs shows it."""
-    messages = dump(socket.NETLINK_ROUTE, _GET_LINK, struct.pack("=B3x", socket.AF_UNSPEC))
-    return tuple(_link(_decoded(ifinfmsg, one), _link_name(one), bus_paths) for one in messages)
+    return tuple(_link(one, bus_paths) for one in _dump(_GET_LINK, socket.AF_UNSPEC))
 
 
 def read_addresses() -> tuple[Address, ...]:
     """Every address of every family."""
-    return tuple(_address(one) for one in _dump(_GET_ADDRESS, socket.AF_UNSPEC, ifaddrmsg))
+    return tuple(_address(one) for one in _dump(_GET_ADDRESS, socket.AF_UNSPEC))
 
 
 def read_routes() -> tuple[Route, ...]:
     """Every route of every table and family."""
-    return tuple(_route(one) for one in _dump(_GET_ROUTE, socket.AF_UNSPEC, rtmsg))
+    return tuple(_route(one) for one in _dump(_GET_ROUTE, socket.AF_UNSPEC))
 
 
 def read_rules() -> tuple[Rule, ...]:
     """Every policy routing rule of IPv4 and IPv6."""
     families = (socket.AF_INET, socket.AF_INET6)
-    found = (_rule(one) for family in families for one in _dump(_GET_RULE, family, fibmsg))
+    found = (_rule(one) for family in families for one in _dump(_GET_RULE, family))
     return tuple(dict.fromkeys(found))
 
 
 def read_neighbours() -> tuple[Neighbour, ...]:
     """Every entry of the ARP and neighbour discovery tables."""
-    return tuple(_neighbour(one) for one in _dump(_GET_NEIGHBOUR, socket.AF_UNSPEC, ndmsg))
+    return tuple(_neighbour(one) for one in _dump(_GET_NEIGHBOUR, socket.AF_UNSPEC))
 
 
 def read_nexthops() -> tuple[Nexthop, ...]:
@@ -62,106 +79,89 @@ def read_nexthops() -> tuple[Nexthop, ...]:
         if error.errno != errno.EOPNOTSUPP:  # a kernel that has no such objects
             raise
         return ()
-    found = (attributes(one, _NEXTHOP_BYTES) for one in messages)
+    found = (attributes(one, HEADER.size + _NEXTHOP_BYTES) for one in messages)
     return tuple(
-        Nexthop(
-            number=struct.unpack("=I", one[_NEXTHOP_ID])[0], blackhole=_NEXTHOP_BLACKHOLE in one
-        )
+        Nexthop(number=_number(one[_NEXTHOP_ID]), blackhole=_NEXTHOP_BLACKHOLE in one)
         for one in found
     )
 
 
-def _dump(request: int, family: int, kind: Any) -> list[Any]:
-    messages = dump(socket.NETLINK_ROUTE, request, struct.pack("=B3x", family))
-    return [_decoded(kind, one) for one in messages]
+def _dump(request: int, family: int) -> list[bytes]:
+    return dump(socket.NETLINK_ROUTE, request, struct.pack("=B3x", family))
 
 
-def _decoded(kind: Any, message: bytes) -> Any:
-    decoded = kind(message)
-    decoded.decode()
-    return decoded
-
-
-def _link_name(message: bytes) -> str:
-    """An interface's name may be any bytes but white space, a slash and a colon."""
-    return spoken(attributes(message, _LINK_BYTES).get(_LINK_NAME, b"").rstrip(b"\0"))
-
-
-def _link(message: Any, name: str, bus_paths: Mapping[str, str]) -> Link:
-    info = message.get_attr("IFLA_LINKINFO")
-    stats = message.get_attr("IFLA_STATS64")
+def _link(message: bytes, bus_paths: Mapping[str, str]) -> Link:
+    _, hardware, index, flags, _ = _LINK.unpack_from(message, HEADER.size)
+    found = attributes(message, HEADER.size + _LINK.size)
+    name = spoken(found.get(_LINK_NAME, b"").rstrip(b"\0"))
+    kind = attributes(found.get(_LINK_INFO, b""), 0).get(_INFO_KIND, b"")
+    stats = found.get(_LINK_STATS)
+    ups = found.get(_LINK_CARRIER_UPS)
     return Link(
-        index=message["index"],
+        index=index,
         name=name,
-        flags=message["flags"],
-        hardware=message["ifi_type"],
-        kind=(info.get_attr("IFLA_INFO_KIND") or "") if info else "",
-        permanent_mac=message.get_attr("IFLA_PERM_ADDRESS") or "",
+        flags=flags,
+        hardware=hardware,
+        kind=spoken(kind.rstrip(b"\0")),
+        permanent_mac=found.get(_LINK_PERMANENT, b"").hex(":"),
         bus_path=bus_paths.get(name, ""),
-        master=message.get_attr("IFLA_MASTER") or 0,
-        carrier_up_count=message.get_attr("IFLA_CARRIER_UP_COUNT"),
-        packets=stats["rx_packets"] + stats["tx_packets"] if stats else None,
-        elsewhere=message.get_attr("IFLA_LINK_NETNSID") is not None,
+        master=_number(found[_LINK_MASTER]) if _LINK_MASTER in found else 0,
+        carrier_up_count=None if ups is None else _number(ups),
+        packets=None if stats is None else sum(struct.unpack_from("=QQ", stats)),
+        elsewhere=_LINK_NAMESPACE in found,
     )
 
 
-def _address(message: Any) -> Address:
-    text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS") or ""
-    return Address(
-        index=message["index"],
-        family=message["family"],
-        address=str(text),
-        prefix=message["prefixlen"],
-    )
+def _address(message: bytes) -> Address:
+    family, prefix, _, _, index = _ADDRESS.unpack_from(message, HEADER.size)
+    found = attributes(message, HEADER.size + _ADDRESS.size)
+    packed = found.get(_ADDRESS_LOCAL) or found.get(_ADDRESS_ADDRESS, b"")
+    return Address(index=index, family=family, address=_text(packed), prefix=prefix)
 
 
-def _route(message: Any) -> Route:
-    gateway = message.get_attr("RTA_GATEWAY") or message.get_attr("RTA_VIA") or ""
+def _route(message: bytes) -> Route:
+    family, prefix, _, _, table, _, _, kind, _ = _ROUTE.unpack_from(message, HEADER.size)
+    found = attributes(message, HEADER.size + _ROUTE.size)
     return Route(
-        family=message["family"],
-        table=message.get_attr("RTA_TABLE") or message["table"],
-        kind=message["type"],
-        target=str(message.get_attr("RTA_DST") or ""),
-        prefix=message["dst_len"],
-        link=message.get_attr("RTA_OIF") or 0,
-        gateway=str(gateway),
-        multipath=message.get_attr("RTA_MULTIPATH") is not None,
-        nexthop=_names_nexthop(message),
+        family=family,
+        table=_number(found[_ROUTE_TABLE]) if _ROUTE_TABLE in found else table,
+        kind=kind,
+        target=_text(found.get(_ROUTE_TO, b"")),
+        prefix=prefix,
+        link=_number(found[_ROUTE_LINK]) if _ROUTE_LINK in found else 0,
+        gateway=_text(found.get(_ROUTE_GATEWAY) or found.get(_ROUTE_VIA, b"")[2:]),
+        multipath=_ROUTE_MULTIPATH in found,
+        nexthop=_ROUTE_NEXTHOP in found,
     )
 
 
-def _rule(message: Any) -> Rule:
-    standard = {
-        "FRA_TABLE", "FRA_PRIORITY", "FRA_SUPPRESS_PREFIXLEN", "FRA_PROTOCOL",
-    }  # fmt: skip
-    attributes = {one[0] for one in message["attrs"]}
-    no_suppression = message.get_attr("FRA_SUPPRESS_PREFIXLEN") in {None, 0xFFFFFFFF}
-    lookup = 1
+def _rule(message: bytes) -> Rule:
+    family, to, source, tos, table, action, flags = _RULE.unpack_from(message, HEADER.size)
+    found = attributes(message, HEADER.size + _RULE.size)
+    suppressed = _RULE_SUPPRESS in found and _number(found[_RULE_SUPPRESS]) != _NO_SUPPRESSION
     return Rule(
-        family=message["family"],
-        priority=message.get_attr("FRA_PRIORITY") or 0,
-        table=message.get_attr("FRA_TABLE") or message["table"],
-        plain=attributes <= standard
-        and no_suppression
-        and message["action"] == lookup
-        and not (message["dst_len"] or message["src_len"] or message["tos"] or message["flags"]),
+        family=family,
+        priority=_number(found[_RULE_PRIORITY]) if _RULE_PRIORITY in found else 0,
+        table=_number(found[_RULE_TABLE]) if _RULE_TABLE in found else table,
+        plain=set(found) <= _PLAIN_RULE
+        and action == _LOOK_UP
+        and not (suppressed or to or source or tos or flags),
     )
 
 
-def _neighbour(message: Any) -> Neighbour:
-    return Neighbour(
-        index=message["ifindex"],
-        family=message["family"],
-        address=str(message.get_attr("NDA_DST") or ""),
-        state=message["state"],
-    )
+def _neighbour(message: bytes) -> Neighbour:
+    family, index, state, _, _ = _NEIGHBOUR.unpack_from(message, HEADER.size)
+    packed = attributes(message, HEADER.size + _NEIGHBOUR.size).get(_NEIGHBOUR_ADDRESS, b"")
+    return Neighbour(index=index, family=family, address=_text(packed), state=state)
 
 
-def _names_nexthop(message: Any) -> bool:
-    """Whether RTA_NH_ID is among the attributes; the library has no name for it everywhere."""
-    number = 30
-    return any(
-        name == "RTA_NH_ID"
-        or (name == "UNKNOWN" and value["header"]["type"] & _ATTRIBUTE_TYPE == number)
-        for name, value in (one[:2] for one in message["attrs"])
-    )
+def _number(value: bytes) -> int:
+    (number,) = struct.unpack("=I", value)
+    return int(number)
+
+
+def _text(packed: bytes) -> str:
+    """An address as it is written; of any other family than IPv4 and IPv6, its bytes."""
+    if len(packed) in {4, 16}:
+        return str(ipaddress.ip_address(packed))
+    return packed.hex(":")

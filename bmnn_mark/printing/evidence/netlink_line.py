@@ -56,14 +56,20 @@ def dump(protocol: int, request: int, payload: bytes) -> list[bytes]:
     raise DumpInterruptedError
 
 
-def attributes(message: bytes, after: int) -> dict[int, bytes]:
-    """The attributes of a message, by number, behind ``after`` bytes that follow its header."""
+def attributes(message: bytes, start: int) -> dict[int, bytes]:
+    """The attributes of a message, by number, from byte ``start`` to its end.
+
+    Of one that comes twice the last counts.
+
+    Raises:
+        OSError: one does not fit its message.
+    """
     found = {}
-    offset = HEADER.size + after
+    offset = start
     while offset + _ATTRIBUTE.size <= len(message):
         length, kind = _ATTRIBUTE.unpack_from(message, offset)
-        if length < _ATTRIBUTE.size:
-            raise OSError(errno.EBADMSG, "attribute too short")
+        if length < _ATTRIBUTE.size or offset + length > len(message):
+            raise OSError(errno.EBADMSG, "attribute of a false length")
         found[kind & _ATTRIBUTE_TYPE] = message[offset + _ATTRIBUTE.size : offset + length]
         offset += (length + 3) & ~3
     return found
