@@ -65,7 +65,7 @@ class Attacker:
         os.setgid(self.told["gid"])
         os.setuid(self.told["uid"])
         done(LIBC.prctl(4, 1, 0, 0, 0))  # may write its own maps, as any user's program
-        while len(os.listdir("/proc/self/task")) > 1:  # a thread that ended a moment ago
+        while len(list(Path("/proc/self/task").iterdir())) > 1:  # a thread that ended a moment ago
             time.sleep(0.01)
         self.early = GateLine(self.place, seconds=20.0)
         with contextlib.suppress(BmnnMarkError):
