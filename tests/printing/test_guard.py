@@ -21,6 +21,7 @@ from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Admission, End, ReceiptState
 from bmnn_mark.printing.model import Verdict
 from bmnn_mark.printing.rehearsal import isolated
+from tests.printing.gate_line import GateLine
 from tests.printing.press import wait_for
 
 SERVICE = [sys.executable, "-I", "-m", "bmnn_mark.printing.guard.service", "--place"]
@@ -335,12 +336,12 @@ def test_a_member_of_the_group_may_ask_but_not_what_is_the_gates(own):
                 return line.report().verdict.value
 
         def admit():
-            with GuardLine(own.place, seconds=20.0) as line:
+            with GateLine(own.place, seconds=20.0) as line:
                 line.admit(ADMISSION)
             return "admitted"
 
         def end():
-            with GuardLine(own.place, seconds=20.0) as line:
+            with GateLine(own.place, seconds=20.0) as line:
                 line.ended(End(status=0, sent=0, device_sha256=""))
             return "ended"
 
@@ -485,7 +486,7 @@ def test_many_come_and_go_and_no_descriptor_is_left(guard):
 
 
 def test_without_an_enrolled_printer_nothing_is_admitted_and_the_journal_says_so(own):
-    with own.line() as line:
+    with GateLine(own.place) as line:
         with pytest.raises(PrinterRefused, match="printer.not_enrolled"):
             line.admit(ADMISSION)
         entry = line.incidents().incidents[-1]

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.guard.protocol import Admission, End, Start
 from bmnn_mark.printing.ticket import SIGNED_AS, Ticket
+from tests.printing.gate_line import GateLine
 from tests.printing.press import DOCUMENT, REGISTER, print_room, wait_for
 
 BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -32,7 +32,7 @@ def shared():
 def press(shared):
     """The room, whose guard has nothing on its way and lets the next start."""
     yield shared
-    with shared.guard() as line:
+    with GateLine(shared.place) as line:
         wait_for(lambda: not refusal(line, admission(shared)), 10.0)
         line.ended(GOOD)
 
@@ -75,7 +75,7 @@ def stopped(line):
 
 
 def last(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         page = line.incidents()
     return page.incidents[-1]
 
@@ -89,7 +89,7 @@ def of(entry, number):
 
 
 def test_a_good_ticket_gets_its_leave_and_nothing_is_an_incident(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         before = line.incidents().newest
         number = next(NUMBERS)
         leave = line.admit(admission(press, number=number))
@@ -133,7 +133,7 @@ REFUSED = {
 def test_what_a_ticket_binds_must_hold_and_its_breach_is_an_incident(press, case):
     code, changes = REFUSED[case]
     given = changes(press)
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         assert refusal(line, admission(press, given.pop("key", None), **given)) == code
     entry = last(press)
     assert entry.code == code
@@ -146,13 +146,13 @@ def test_an_attempt_with_any_receipt_never_starts_again(press, kind, data):
     number = next(NUMBERS)
     path = press.place.receipts / f"{attempt_of(number)}.{kind}"
     path.write_bytes(data)
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         assert refusal(line, admission(press, number=number)) == "guard.started_before"
     path.unlink()
 
 
 def test_only_one_attempt_is_on_its_way_at_a_time(press):
-    with press.guard() as one, press.guard() as other:
+    with GateLine(press.place) as one, GateLine(press.place) as other:
         one.admit(admission(press))
         assert refusal(other, admission(press)) == "guard.in_flight"
         with pytest.raises(PrinterRefused, match="guard.not_in_flight"):
@@ -166,7 +166,7 @@ def test_of_many_gates_at_one_moment_one_gets_leave(press):
     start, codes = threading.Barrier(6), []
 
     def ask(asked):
-        with GuardLine(press.place) as line:
+        with GateLine(press.place) as line:
             start.wait()
             codes.append(refusal(line, asked))
             start.wait()
@@ -181,7 +181,7 @@ def test_of_many_gates_at_one_moment_one_gets_leave(press):
 
 
 def test_a_gate_that_vanishes_is_an_incident_and_its_place_is_free(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         number = next(NUMBERS)
         line.admit(admission(press, number=number))
     wait_for(lambda: last(press).code == "guard.gate_vanished")
@@ -189,7 +189,7 @@ def test_a_gate_that_vanishes_is_an_incident_and_its_place_is_free(press):
 
 
 def test_a_gate_that_stopped_by_itself_is_an_incident(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         line.admit(admission(press))
         line.ended(replace(GOOD, status=-9, stopped="gate.scheduler_lost"))
         entry = line.incidents().incidents[-1]
@@ -197,7 +197,7 @@ def test_a_gate_that_stopped_by_itself_is_an_incident(press):
 
 
 def test_row_63_a_link_that_comes_up_stops_what_is_on_its_way_at_once(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         number = next(NUMBERS)
         line.admit(admission(press, number=number))
         assert line.said(0.2) == {}
@@ -221,7 +221,7 @@ def test_row_62_a_host_that_changes_while_it_is_looked_at_lets_nothing_start(pre
     )
     try:
         time.sleep(0.2)
-        with press.guard() as line:
+        with GateLine(press.place) as line:
             codes = [refusal(line, admission(press)) or stopped(line) for _ in range(8)]
     finally:
         subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=True)
@@ -230,7 +230,7 @@ def test_row_62_a_host_that_changes_while_it_is_looked_at_lets_nothing_start(pre
 
 
 def test_row_64_a_flood_of_changes_stops_what_is_on_its_way(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         line.admit(admission(press))
         for number in range(30):
             press.ip("link", "add", f"e{number}", "type", "ifb")
@@ -244,7 +244,7 @@ def test_row_64_a_flood_of_changes_stops_what_is_on_its_way(press):
 
 def test_another_namespace_with_a_link_is_found_while_an_attempt_is_on_its_way(press):
     """The kernel tells nobody of it: the guard looks again every second."""
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         line.admit(admission(press))
         pid = press.work / "pid"
         hidden = f"echo $$ >{pid}; ip link add e0 type ifb; ip link set e0 up; exec sleep 60"
@@ -259,7 +259,7 @@ def test_another_namespace_with_a_link_is_found_while_an_attempt_is_on_its_way(p
 
 @pytest.mark.parametrize("act", ["pause", "purge", "recover"])
 def test_what_is_on_its_way_is_stopped_before_the_queue_is_touched(press, act):
-    with press.guard() as line, press.guard() as clerk:
+    with GateLine(press.place) as line, press.guard() as clerk:
         line.admit(admission(press))
         done = []
         acts = {"pause": clerk.pause, "purge": clerk.purge, "recover": lambda: clerk.recover([])}
@@ -273,7 +273,7 @@ def test_what_is_on_its_way_is_stopped_before_the_queue_is_touched(press, act):
 
 
 def test_a_paused_queue_gives_no_leave(press):
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         assert line.pause() is True
         assert line.pause() is False
         assert refusal(line, admission(press)) == "printer.paused"
@@ -285,7 +285,7 @@ def test_receipts_are_told_in_the_order_asked_for(press):
                   snapshot_sha256="4" * 64, at=NOW)  # fmt: skip
     number = next(NUMBERS)
     (press.place.receipts / f"{attempt_of(number)}.start").write_bytes(plain.encode(start))
-    with press.guard() as line:
+    with GateLine(press.place) as line:
         told = line.receipts([attempt_of(99_999), attempt_of(number)])
     assert [one.state.value for one in told] == ["none", "started"]
     assert (told[1].job_uuid, told[1].snapshot_sha256) == ("urn:uuid:9", "4" * 64)

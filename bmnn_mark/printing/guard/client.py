@@ -19,15 +19,7 @@ from bmnn_mark import plain
 from bmnn_mark.errors import REFUSALS, Fault, PrinterRefused
 from bmnn_mark.files import os_reason
 from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
-from bmnn_mark.printing.guard.protocol import (
-    Admission,
-    Admitted,
-    End,
-    Journal,
-    KnownHead,
-    Op,
-    Receipt,
-)
+from bmnn_mark.printing.guard.protocol import Journal, KnownHead, Op, Receipt
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
 
@@ -116,20 +108,6 @@ class GuardLine:
     def raise_head(self, head: KnownHead) -> None:
         """Tell the guard of a later head."""
         self._ask(Op.RAISE_HEAD, dict[str, Any], **plain.to_builtins(head))
-
-    def admit(self, admission: Admission) -> Admitted:
-        """Ask for an attempt's start at the device, as the gate does; root only."""
-        return self._ask(Op.ADMIT, Admitted, **plain.to_builtins(admission))
-
-    def ended(self, end: End) -> None:
-        """Say how the device program ended, as the gate does."""
-        self._ask(Op.ENDED, dict[str, Any], **plain.to_builtins(end))
-
-    def said(self, seconds: float) -> dict[str, str]:
-        """What the guard says by itself within ``seconds``; empty when nothing."""
-        if self._line is None:
-            return {"stop": "guard.absent"}
-        return self._line.notice(seconds)
 
     def _ask(self, op: Op, kind: type[T], **asked: Any) -> T:
         return _read(self._value(op, asked), kind)
@@ -287,7 +265,7 @@ class Line:
 def _object(line: bytes) -> dict[str, Any]:
     try:
         said = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PrinterRefused("guard.garbled") from error
     if not isinstance(said, dict):
         raise PrinterRefused("guard.garbled")
