@@ -1,4 +1,3 @@
-#!/usr/bin/python3 -IS
 # SPDX-License-Identifier: Apache-2.0
 """The gate: a CUPS backend that lets a job through to the device once, while the host is offline.
 

@@ -14,8 +14,10 @@ from bmnn_mark.files import os_reason, sync_folder
 from bmnn_mark.printing.guard.place import GuardPlace
 
 SCHEME = "bmnn"
-#: What runs the gate: the system's own, as the gate's first line says.
+#: What runs the gate: the system's own, with nothing of an environment's or a user's (``-I``) and
+#: no packages besides its own (``-S``).
 INTERPRETER = Path("/usr/bin/python3")
+_FIRST_LINE = f"#!{INTERPRETER} -IS\n"
 _EXECUTABLE_BY_ROOT = 0o700  # cupsd runs a backend as root where nobody else may
 
 
@@ -58,7 +60,7 @@ def gate_text(server_bin: Path, place: GuardPlace, spool: Path) -> str:
     }.items():
         (line,) = (one for one in text.splitlines() if one.startswith(f"{name} = "))
         text = text.replace(line, f"{name} = {str(value)!r}", 1)
-    return text
+    return _FIRST_LINE + text
 
 
 def install_gate(server_bin: Path, place: GuardPlace, spool: Path) -> Path:
