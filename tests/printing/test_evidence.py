@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.i18n import Lang, words
@@ -111,6 +113,33 @@ def test_offline_row_41_messages_of_a_false_length(monkeypatch, length):
     FakeLine.answers = [(struct.pack("=IHHII", length, 24, 0, 1, 0), [], 0, None)]
     with pytest.raises(OSError, match="false length"):
         netlink.read_routes()
+
+
+@pytest.mark.parametrize("attribute", [b"\x03\0\x03\0", b"\x30\0\x03\0lo\0\0"])
+def test_offline_row_41_attributes_of_a_false_length(monkeypatch, attribute):
+    monkeypatch.setattr(netlink_line.socket, "socket", FakeLine)
+    body = struct.pack("=BxHiII", 0, 1, 2, 0, 0) + attribute
+    FakeLine.answers = [(message(16, 2, body) + message(3, 2), [], 0, None)]
+    with pytest.raises(OSError, match="false length"):
+        netlink.read_links({})
+
+
+@given(body=st.binary(max_size=80), kind=st.sampled_from([16, 20, 24, 28, 32, 104]))
+def test_offline_row_41_no_bytes_are_read_as_a_shorter_list(body, kind):
+    """Whatever is in a message, it is a fact of its own, or the whole reading fails."""
+    readers = [netlink.read_addresses, netlink.read_routes, netlink.read_neighbours]
+    readers += [netlink.read_nexthops, lambda: netlink.read_links({})]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(netlink_line.socket, "socket", FakeLine)
+        for read in readers:
+            length = -(16 + len(body)) % 4
+            FakeLine.answers = [
+                (message(kind, 2, body) + bytes(length) + message(3, 2), [], 0, None)
+            ]
+            try:
+                assert len(read()) == 1
+            except (OSError, struct.error, KeyError):
+                continue
 
 
 def test_offline_row_41_a_kernel_that_drops_what_it_would_say(monkeypatch):

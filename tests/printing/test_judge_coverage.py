@@ -28,14 +28,8 @@ def not_taken(folder):
     """Lines and branches that no test took, by file."""
     data, shown = folder / "data", folder / "shown.json"
     coverage = [sys.executable, "-m", "coverage"]
-    chosen = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--noconftest",
-        "-k",
-        "not (milliseconds or thousand or quickly)",
-    ]
+    chosen = ["-q", "--noconftest", "-p", "no:cacheprovider", f"--basetemp={folder}/t"]
+    chosen += ["-k", "not (milliseconds or thousand or quickly)"]
     pytest = ["-m", "pytest", *chosen, *(str(HERE / one) for one in OF_RULES)]
     run = [*coverage, "run", "--branch", f"--source={JUDGE}", f"--data-file={data}", *pytest]
     ran = subprocess.run(run, capture_output=True, check=False, cwd=HERE.parents[1], timeout=200)
