@@ -27,6 +27,11 @@ PASSWD = (
 TRACES = {
     "etc/NetworkManager/system-connections/Co quan.nmconnection": (
         "[connection]\n", "network_profile", None, 1, None),
+    "etc/network/interfaces": (
+        "iface lo inet loopback\niface eth0 inet dhcp\n", "network_profile", None, 1, None),
+    "etc/systemd/network/10-a.network": ("[Match]\n", "network_profile", None, 1, None),
+    "etc/netplan/01.yaml": (
+        "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n", "network_profile", None, 1, None),
     "var/lib/NetworkManager/timestamps": (
         "[timestamps]\na=1600000000\nb=1650000000\n", "network_used", None, 2, 1650000000),
     "var/lib/NetworkManager/seen-bssids": (
@@ -67,6 +72,9 @@ TRACES = {
 
 #: What looks like a trace and is none.
 HARMLESS = {
+    "etc/network/interfaces": "# x\nauto lo\niface lo inet loopback\n#iface eth0 inet dhcp\n",
+    "etc/netplan/01.yaml": "network:\n  version: 2\n  renderer: NetworkManager\n",
+    "etc/netplan/02.yaml": "network:\n  ethernets:\n    eth0:\n      dhcp4: false\n",
     "var/lib/dhcp/dhclient.leases": "",
     "var/lib/NetworkManager/timestamps": "[timestamps]\n",
     "var/lib/NetworkManager/NetworkManager.state": "[main]\nNetworkingEnabled=true\n",

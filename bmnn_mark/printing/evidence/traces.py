@@ -92,6 +92,8 @@ _ENTRY = _lines(rb"^[^\s#]+=")
 _LEASE = _lines(rb"^\s*lease6?\s*\{")
 _NETWORK = _lines(rb"^\s*network\s*=\s*\{")
 _LINE = _lines(rb"^\s*[^\s#]")
+_INTERFACE = _lines(rb"^\s*iface\s+(?!lo\s)\S+")
+_NETPLAN = _lines(rb"^\s+(?:dhcp[46]\s*:\s*(?:true|yes|on)|addresses|access-points)\b")
 _UP_LINK = _lines(rb"^(?!lo=)[^\s#=]+=")
 
 PLACES: tuple[Place, ...] = (
@@ -99,6 +101,10 @@ PLACES: tuple[Place, ...] = (
     Place(_K.NETWORK_PROFILE, "run/NetworkManager/system-connections/*"),
     Place(_K.NETWORK_PROFILE, "usr/lib/NetworkManager/system-connections/*"),
     Place(_K.NETWORK_PROFILE, "var/lib/connman/*_*/settings"),
+    Place(_K.NETWORK_PROFILE, "etc/network/interfaces", count=_INTERFACE),
+    Place(_K.NETWORK_PROFILE, "etc/network/interfaces.d/*", count=_INTERFACE),
+    Place(_K.NETWORK_PROFILE, "etc/systemd/network/*.network"),
+    Place(_K.NETWORK_PROFILE, "etc/netplan/*.yaml", count=_NETPLAN),
     Place(_K.NETWORK_USED, "var/lib/NetworkManager/timestamps", count=stamps),
     Place(_K.NETWORK_USED, "var/lib/NetworkManager/seen-bssids", count=_ENTRY),
     Place(_K.NETWORK_USED, "run/network/ifstate", count=_UP_LINK),
