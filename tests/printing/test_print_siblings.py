@@ -145,6 +145,25 @@ def test_a_device_program_in_a_group_of_its_own_gets_no_byte_after_the_stop(pres
         press.enroll()
 
 
+def test_a_guard_whose_receipts_are_gone_calls_no_attempt_void(press):
+    copy = press.copy()
+    press.print(copy)
+    press.tell("signal", "guard", int(signal.SIGTERM))
+    press.tell("await_end", "guard")
+    aside = press.place.receipts.rename(press.place.state / "aside")
+    try:
+        press.tell("start_guard")
+        press.tell("await_end", "guard")
+        with pytest.raises(PrinterRefused, match="guard"):
+            press.recover(copy, S.PRINTING)
+        assert not press.place.receipts.exists()
+    finally:
+        aside.rename(press.place.receipts)
+        press.tell("start_guard")
+        press.up()
+    assert press.recover(copy, S.PRINTING) is S.DEVICE_DONE
+
+
 # --- what needs no print room ---
 
 

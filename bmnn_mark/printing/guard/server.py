@@ -97,10 +97,13 @@ class Guard:
         """Open the journal, start the eyes and the threads, and last let askers in.
 
         Raises:
-            Fault: ``fault.folder``.
+            Fault: ``fault.folder``; ``guard.receipts_lost``: with an empty folder in their place,
+                attempts that came to paper would be taken for void.
             PrinterRefused: ``guard.runs_already``.
             OSError: the journal cannot be read or written.
         """
+        if self._place.incidents.exists() and not self._place.receipts.exists():
+            raise Fault("guard.receipts_lost")
         for folder in (self._place.pins, self._place.state, self._place.receipts):
             private_folder(folder)
         self._alone.enter_context(only_guard(self._place))
