@@ -24,7 +24,6 @@ from bmnn_mark.printing.facts import OtherNamespace
 
 _UNREADABLE = frozenset({errno.EACCES, errno.EPERM})
 _GONE = frozenset({errno.ENOENT, errno.ESRCH, errno.EINVAL, errno.EBADF})
-_INODE = re.compile(r"^\w+:\[(\d+)\]$")
 _NSFS_MOUNT = re.compile(rb"^\S+ \S+ \S+ (net|mnt):\[(\d+)\] (\S+) .*? - nsfs ", re.MULTILINE)
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _GET_SOCKET_NAMESPACE = 0x894C  # SIOCGSKNS
@@ -102,8 +101,8 @@ def _processes(proc: Path) -> list[str]:
 
 
 def _inode(link: str) -> int:
-    match = _INODE.match(link)
-    return int(match[1]) if match else 0
+    """The inode that the text of a namespace's link names: ``net:[4026531840]``."""
+    return int(link[link.index("[") + 1 : -1])
 
 
 def _threads(survey: _Survey, process: str, host_pid: int) -> None:
@@ -117,7 +116,8 @@ def _threads(survey: _Survey, process: str, host_pid: int) -> None:
     if len(threads) > 1:
         survey.threads[process] = threads
     for thread in threads:
-        _thread(survey, process, f"{process}/task/{thread}", host_pid)
+        folder = process if thread == process else f"{process}/task/{thread}"  # shorter is cheaper
+        _thread(survey, process, folder, host_pid)
 
 
 def _thread(survey: _Survey, process: str, thread: str, host_pid: int) -> None:
