@@ -42,6 +42,7 @@ from bmnn_mark.register.port import (
     FoundCode,
     FoundCopy,
     IssueRequest,
+    OnItsWay,
     Reservation,
     ReservedCopy,
     Witness,
@@ -58,7 +59,8 @@ CREATE TABLE co_quan (ma TEXT, ten TEXT, khoa BLOB, khoa_ky BLOB);
 CREATE TABLE van_ban (id TEXT PRIMARY KEY, so_ky_hieu TEXT, ngay TEXT, do_mat TEXT,
     so_trang INTEGER, so_ban INTEGER, tep TEXT, khoa_trung TEXT UNIQUE, thu_tu INTEGER UNIQUE);
 CREATE TABLE ban_so (id TEXT PRIMARY KEY, van_ban TEXT REFERENCES van_ban, so INTEGER, lan INTEGER,
-    noi_nhan TEXT, trang_thai TEXT, lenh_in TEXT, vi_tri INTEGER UNIQUE, tham_chieu INTEGER UNIQUE,
+    noi_nhan TEXT, trang_thai TEXT, lenh_in TEXT, may TEXT, vi_tri INTEGER UNIQUE,
+    tham_chieu INTEGER UNIQUE,
     UNIQUE (van_ban, so, lan));
 CREATE UNIQUE INDEX mot_ban_song ON ban_so (van_ban, so)
     WHERE trang_thai NOT IN ('void', 'spoiled');
@@ -163,8 +165,8 @@ class DocumentManagement:
         value = reference(self._key, document, number, attempt)
         position = _enter(database, f"ban-so {document} {number} {attempt}")
         attempt_id = secrets.token_hex(16)
-        row = (attempt_id, document, number, attempt, name, "reserved", None, position, value)
-        database.execute("INSERT INTO ban_so VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        row = (attempt_id, document, number, attempt, name, "reserved", None, "", position, value)
+        database.execute("INSERT INTO ban_so VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         root = database.execute("SELECT goc FROM so_vet WHERE n = ?", (position,)).fetchone()[0]
         return ReservedCopy(
             attempt_id=attempt_id, number=number, attempt=attempt, recipient=name,
@@ -185,9 +187,23 @@ class DocumentManagement:
                         "register.wrong_step", before=row[0], state=one.state.value
                     )
                 _enter(database, f"{one.state} {one.attempt_id}")
-                move = "UPDATE ban_so SET trang_thai = ?, lenh_in = ? WHERE id = ?"
+                move = "UPDATE ban_so SET trang_thai = ?, lenh_in = ?, may = ? WHERE id = ?"
                 asked = one.detail.get("ticket") if one.state is CopyState.CREATED else None
-                database.execute(move, (one.state.value, asked, one.attempt_id))
+                where = one.detail.get("host", "")
+                database.execute(move, (one.state.value, asked, where, one.attempt_id))
+
+    def on_their_way(self) -> tuple[OnItsWay, ...]:
+        """Copies whose job may be at a printer, for the machine that printed to settle."""
+        query = (
+            "SELECT id, trang_thai, may FROM ban_so"
+            " WHERE trang_thai IN ('created', 'loaded', 'releasing', 'printing')"
+        )
+        with self._writing() as database:
+            rows = database.execute(query).fetchall()
+        return tuple(
+            OnItsWay(attempt_id=name, state=CopyState(state), host=host)
+            for name, state, host in rows
+        )
 
     def ticket(self, attempt_id: str, payload: bytes) -> bytes:
         """Sign what lets a copy through to the printer: only what its last step says."""

@@ -18,28 +18,31 @@ _ROOM_RUNS = 60  # a new print room after so many
 
 def main(repeats=REPEATS, state=STATE):
     """Do what is missing, then print what all came to."""
-    wanted = [(turn, point, one) for turn in range(repeats) for point in POINTS for one in VICTIMS]
-    done = {(one["turn"], one["point"], one["victim"]) for one in read(state)}
-    missing = [one for one in wanted if one not in done]
     began = time.monotonic()
-    while missing:
+    while missing := missing_of(repeats, state):
         with print_room() as press:
             for turn, point, victim in missing[:_ROOM_RUNS]:
                 note(state, turn, point, victim, press)
-        missing = missing[_ROOM_RUNS:]
-        gone = time.monotonic() - began
-        print(
-            f"{len(wanted) - len(missing)} of {len(wanted)}, {gone:.0f} s, load "
-            f"{os.getloadavg()[0]:.1f}",
-            file=sys.stderr,
-            flush=True,
-        )
+        gone, load = time.monotonic() - began, os.getloadavg()[0]
+        left = len(missing_of(repeats, state))
+        print(f"{left} to do, {gone:.0f} s, load {load:.1f}", file=sys.stderr, flush=True)
     return tell(one for one in read(state) if one["turn"] < repeats)
 
 
+def missing_of(repeats, state):
+    """The runs that were not done yet."""
+    done = {(one["turn"], one["point"], one["victim"]) for one in read(state)}
+    wanted = ((turn, point, one) for turn in range(repeats) for point in POINTS for one in VICTIMS)
+    return [one for one in wanted if one not in done]
+
+
 def note(state, turn, point, victim, press):
-    """One run, and its line."""
+    """One run, and its line; one that did not come to its point is done again another time."""
     seen = crash(press, point, victim, turn)
+    if not seen.reached:
+        print(f"{point} was not reached", file=sys.stderr, flush=True)
+        press.reset()
+        return
     line = {
         "turn": turn, "point": point, "victim": victim, "before": seen.before,
         "after": seen.after, "starts": seen.starts, "sheets": seen.sheets,

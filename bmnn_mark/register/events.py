@@ -59,6 +59,10 @@ MOVES: Mapping[CopyState, frozenset[CopyState]] = {
 
 #: States of an attempt after which the same number may be tried again.
 DEAD = frozenset({CopyState.SPOILED, CopyState.VOID})
+#: States in which a job may be at a printer.
+ON_ITS_WAY = frozenset(
+    {CopyState.CREATED, CopyState.LOADED, CopyState.RELEASING, CopyState.PRINTING}
+)
 #: States that wait for nobody.
 CLOSED = DEAD | {CopyState.EXPORTED, CopyState.PRINTED}
 

@@ -154,6 +154,21 @@ class FoundCopy:
     standing: Standing = Standing.IN_FORCE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnItsWay:
+    """An attempt whose job may be at a printer: CREATED, LOADED, RELEASING or PRINTING.
+
+    Attributes:
+        attempt_id: the attempt.
+        state: its last step.
+        host: detail ``host`` of that step, the mark of the machine; empty where it says none.
+    """
+
+    attempt_id: str
+    state: CopyState
+    host: str
+
+
 class Witness(StrEnum):
     """What a sheet's code says of the register, by the root it carries."""
 
@@ -218,6 +233,9 @@ class RegisterPort(Protocol):
 
     def record(self, records: tuple[CopyRecord, ...]) -> None:
         """Enter steps of attempts, in one transaction, durable on return."""
+
+    def on_their_way(self) -> tuple[OnItsWay, ...]:
+        """Every attempt on its way to a printer; the next print settles those of its machine."""
 
     def ticket(self, attempt_id: str, payload: bytes) -> bytes:
         """The Ed25519 signature of :data:`.tickets.SIGNED_AS` and a print ticket's payload.

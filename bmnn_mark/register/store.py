@@ -11,7 +11,7 @@ from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register import database, inquiry
 from bmnn_mark.register.accounts import Accounts
 from bmnn_mark.register.archive import ArchiveReport, write_archive
-from bmnn_mark.register.events import show_time
+from bmnn_mark.register.events import ON_ITS_WAY, show_time
 from bmnn_mark.register.heads import read_mark
 from bmnn_mark.register.hosted import Hosted
 from bmnn_mark.register.journals import Journals
@@ -25,6 +25,7 @@ from bmnn_mark.register.port import (
     FoundCode,
     FoundCopy,
     IssueRequest,
+    OnItsWay,
     Reservation,
     ReservedCopy,
 )
@@ -225,6 +226,14 @@ class Register(Keeping, Lived, Hosted):
         """Every attempt that is neither printed, exported, spoiled nor void, oldest first."""
         with database.reading(self._engine) as connection:
             return inquiry.list_open_attempts(connection, self._sealing.sealer)
+
+    def on_their_way(self) -> tuple[OnItsWay, ...]:
+        """Every attempt on its way to a printer, oldest first."""
+        return tuple(
+            OnItsWay(attempt_id=one.attempt_id, state=one.state, host=one.host)
+            for one in (waiting.attempt for waiting in self.open_attempts())
+            if one.state in ON_ITS_WAY
+        )
 
     def verify(self, on_count: OnCount = lambda _done, _of: None) -> VerifyReport:
         """Recompute everything; the report names the first event that is wrong.

@@ -277,6 +277,21 @@ class RegisterPortContract(ABC):
         with refusal(RegisterRefused, "register.no_ticket"):
             register.ticket(copy.attempt_id, payload)
 
+    def test_what_is_on_its_way_to_a_printer_is_listed_with_its_machine(
+        self, register: RegisterPort
+    ) -> None:
+        """An interrupted print is settled by the machine whose printer it was for."""
+        first, second, _ = register.reserve(request()).copies
+        register.record((step(first, CopyState.CREATED, host="ab" * 16),))
+        register.record((step(second, CopyState.CREATED), step(second, CopyState.LOADED)))
+        told = {one.attempt_id: (one.state, one.host) for one in register.on_their_way()}
+        assert told == {
+            first.attempt_id: (CopyState.CREATED, "ab" * 16),
+            second.attempt_id: (CopyState.LOADED, ""),
+        }
+        register.record((step(first, CopyState.VOID), step(second, CopyState.UNKNOWN)))
+        assert register.on_their_way() == ()
+
     def test_no_other_ticket_is_signed_than_the_one_entered(self, register: RegisterPort) -> None:
         """Neither for other bytes, nor for another copy's or another register's attempt."""
         copy, other, _ = register.reserve(request()).copies

@@ -142,7 +142,7 @@ def settle_never_made(office: Office, register: Register, actor: str) -> None:
             )
 
 
-def settle_on_their_way(office: Office, register: Register, actor: str) -> int:
+def settle_on_their_way(office: Office, register: RegisterPort, actor: str) -> int:
     """Settle attempts that were on their way to this machine's printer; how many there were.
 
     To be called with the turn to print.
@@ -150,9 +150,7 @@ def settle_on_their_way(office: Office, register: Register, actor: str) -> int:
     Raises:
         PrinterRefused: the guard or its scheduler cannot be asked; the attempts stay open.
     """
-    waiting = [
-        one.attempt for one in register.open_attempts() if one.attempt.state.value in _ON_ITS_WAY
-    ]
+    waiting = register.on_their_way()
     if not waiting:
         return 0
     with GuardLine(office.guard) as guard:
@@ -172,7 +170,6 @@ def host_mark(report: OfflineReport) -> str:
 
 
 _NEVER_MADE = frozenset({CopyState.RESERVED, CopyState.PRODUCED})
-_ON_ITS_WAY = frozenset(one.value for one in ON_ITS_WAY)
 
 
 class AttemptEntries:

@@ -151,7 +151,7 @@ def _print_run(office: Office, register: RegisterPort, actor: str) -> Iterator[_
     with printing_turn(office):
         if isinstance(register, Register):
             compare_with_guard(office, register, actor)
-            _clear_up(office, register, actor)
+        _clear_up(office, register, actor)
         try:
             with making_turn(office):
                 yield _ready(office, register)
@@ -160,14 +160,14 @@ def _print_run(office: Office, register: RegisterPort, actor: str) -> Iterator[_
                 tell_guard(office, register)
 
 
-def _clear_up(office: Office, register: Register, actor: str) -> None:
+def _clear_up(office: Office, register: RegisterPort, actor: str) -> None:
     """Settle what an interrupted run left, and say that it was.
 
-    What never became a job is settled only in a register that is a file: others may be written
-    to by another machine that is making copies now.
+    What never became a job is settled only in a register of ours that is a file: others may be
+    written to by another machine that is making copies now.
     """
     settled = settle_on_their_way(office, register, actor)
-    if office.register_url.startswith("sqlite:"):
+    if isinstance(register, Register) and office.register_url.startswith("sqlite:"):
         settle_never_made(office, register, actor)
     if settled:
         office.on_notice("print.settled", {"attempts": settled})

@@ -59,6 +59,8 @@ class FileBook(Book):
 class Crash:
     """What a run that was broken off came to."""
 
+    reached: bool
+    """Whether the point was come to; else nobody was ended."""
     before: S | None
     """The last step that the book had; None where it had none."""
     after: S
@@ -74,7 +76,7 @@ def crash(press, point, victim, turn=0, meanwhile=lambda: None):
     press.cupsd.set_device(_DEVICE)
     copy = press.copy(content=_CONTENT)
     path = press.work / f"book-{copy.attempt_id}"
-    _run_to(press, copy, path, point, victim, turn)
+    reached = _run_to(press, copy, path, point, victim, turn)
     meanwhile()
     restart(press, victim)
     press.book.steps[:] = FileBook.read(path)
@@ -86,7 +88,7 @@ def crash(press, point, victim, turn=0, meanwhile=lambda: None):
         guard.resume()
     time.sleep(0.15)
     return Crash(
-        before=before, after=after, starts=press.cupsd.starts(),
+        reached=reached, before=before, after=after, starts=press.cupsd.starts(),
         sheets=len(press.cupsd.sheets()), spool=press.spooled(), jobs=press.jobs(),
     )  # fmt: skip
 
@@ -97,6 +99,7 @@ def wrong_with(seen):
     return [
         text
         for text, holds in (
+            ("the point was not reached", seen.reached),
             ("left open", seen.after in closed),
             ("started twice", seen.starts <= 1),
             ("printed twice", seen.sheets <= 1),
@@ -125,9 +128,11 @@ def _run_to(press, copy, path, point, victim, turn):
     child = context.Process(target=_print, args=(press, copy, path, point, theirs))
     child.start()
     theirs.close()
+    reached = False
     try:
         if ours.poll(30):
-            if ours.recv() == "printing":
+            reached = bool(name := ours.recv())
+            if name == "printing":
                 wait_for(lambda: any(one.stat().st_size for one in _partial(press)))
             _end(press, victim, child, turn)
             ours.send(True)
@@ -136,6 +141,7 @@ def _run_to(press, copy, path, point, victim, turn):
     child.join(60)
     assert child.exitcode is not None
     ours.close()
+    return reached
 
 
 def _partial(press):
