@@ -101,6 +101,8 @@ class BaselineFault(StrEnum):
     UNSAFE = "baseline.unsafe"
     """Not root's alone to write."""
     DAMAGED = "baseline.damaged"
+    OLDER = "baseline.older"
+    """Not the last that was signed: one of before was put back."""
     FORGED = "baseline.forged"
     """Unsigned, or signed by another key than the host's."""
 

@@ -28,6 +28,7 @@ from bmnn_mark.printing.model import PolicyName
 #: Stands before the text in what is signed, so that no other signature of the host is one.
 SIGNED_AS = b"bmnn-mark host baseline 1\x00"
 
+_LAST = "baseline.last"
 _MAX_BYTES = 8 << 20
 _SEED_BYTES = 32
 
@@ -54,7 +55,20 @@ def read_baseline(place: GuardPlace = SYSTEM) -> BaselineReading:
         return BaselineFault.UNREADABLE
     except ValueError:  # the host's key is no key
         return BaselineFault.FORGED
-    return _checked(data, own_key)
+    reading = _checked(data, own_key)
+    try:
+        older = isinstance(reading, Baseline) and reading.number < _last_number(place)
+    except (OSError, ValueError):
+        return BaselineFault.UNREADABLE
+    return BaselineFault.OLDER if older else reading
+
+
+def _last_number(place: GuardPlace) -> int:
+    """Number of the baseline that was signed last, as noted apart from it; 0 where none was."""
+    try:
+        return int((place.state / _LAST).read_text("ascii"))
+    except FileNotFoundError:
+        return 0
 
 
 def _checked(untrusted_data: bytes, own_key: Ed25519PublicKey) -> BaselineReading:
@@ -99,6 +113,7 @@ def write_baseline(baseline: Baseline, place: GuardPlace = SYSTEM) -> str:
         former = place.baseline.read_bytes()
         if not kept.exists() or kept.read_bytes() != former:  # a former try may have come so far
             write_whole(kept, [former], overwrite=False)
+    write_whole(place.state / _LAST, [b"%d\n" % baseline.number], overwrite=True)
     write_whole(place.baseline, [plain.encode(signed)], overwrite=True)
     return fingerprint(key.public_key())
 

@@ -53,6 +53,7 @@ CHECKS: Mapping[str, Check] = {
     "baseline.unreadable": Check(_U, _U, rehearsal=_I),
     "baseline.unsafe": Check(_U, _U, rehearsal=_I),
     "baseline.damaged": Check(_U, _U, rehearsal=_I),
+    "baseline.older": Check(_U, _U, rehearsal=_I),
     "baseline.forged": Check(_U, _U, rehearsal=_I),
     "baseline.other_machine": Check(_U, _U, rehearsal=_I),
     # Whose network was looked at.

@@ -259,3 +259,17 @@ def test_what_the_journal_did_not_take_is_told_again(place):
 def test_the_words_of_a_baseline_are_plain_json(place):
     write_baseline(FULL, place)
     assert json.loads(signed(place)["baseline"]) == json.loads(plain.encode(FULL))
+
+
+def test_an_older_baseline_that_was_put_back_is_told(place):
+    laxer = replace(FULL, number=1)
+    write_baseline(laxer, place)
+    first = place.baseline.read_bytes()
+    write_baseline(replace(FULL, number=2), place)
+    assert read_baseline(place).number == 2
+    place.baseline.write_bytes(first)
+    assert read_baseline(place) is BaselineFault.OLDER
+    (place.state / "baseline.last").write_bytes(b"two")
+    assert read_baseline(place) is BaselineFault.UNREADABLE
+    write_baseline(replace(FULL, number=3), place)
+    assert read_baseline(place).number == 3
