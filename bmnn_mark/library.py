@@ -15,7 +15,7 @@ from bmnn_mark.config import Config, load_config
 from bmnn_mark.documents.proposal import Proposal
 from bmnn_mark.i18n import Lang
 from bmnn_mark.limits import DEFAULT_LIMITS
-from bmnn_mark.printing.enrolment import Wish
+from bmnn_mark.printing.enrolment import RegisterKey, Wish
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
 from bmnn_mark.register.port import Recipient, RegisterPort
@@ -361,6 +361,7 @@ def enroll_printer(
     device_uri: str | None = None,
     description: Path | None = None,
     any_port: bool = False,
+    register_key: str | None = None,
     config: Config | None = None,
 ) -> Enrolment:
     """Make a queue of the system's scheduler the one permitted printer; needs root.
@@ -372,13 +373,16 @@ def enroll_printer(
         device_uri: the device, ``usb://...``; None takes an existing queue's.
         description: a PPD; None keeps an existing queue's.
         any_port: the printer may be plugged into another USB port later.
+        register_key: as ``bmnn-mark printer key`` shows it; None opens the register, which root
+            can do only where it is root's own.
         config: the office; None for that of this machine.
 
     Raises:
         PrinterRefused: what :func:`check_printer` would find.
     """
     wish = Wish(queue=queue, device_uri=device_uri, description=description, any_port=any_port)
-    return enrolling.enroll_printer(open_office(config), wish)
+    key = RegisterKey.from_text(register_key) if register_key else None
+    return enrolling.enroll_printer(open_office(config), wish, key=key)
 
 
 def confirm_test_page(

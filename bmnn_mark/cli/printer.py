@@ -34,6 +34,7 @@ def command(lang: Lang) -> click.Command:
                     option(lang, "--device", metavar="URI"),
                     option(lang, "--ppd", metavar="FILE"),
                     option(lang, "--any-port", is_flag=True),
+                    option(lang, "--register-key", metavar="KEY"),
                 ],
                 enroll,
             ),
@@ -46,6 +47,7 @@ def command(lang: Lang) -> click.Command:
                 ],
                 confirm_page,
             ),
+            build(lang, "printer.key", [], key),
             build(lang, "printer.check", [], check),
             build(lang, "printer.resume", [], resume),
         ],
@@ -83,15 +85,32 @@ def _queue_lines(desk: Desk, queue: Queue) -> list[str]:
     ]
 
 
-def enroll(desk: Desk, *, queue: str, device: str | None, ppd: str | None, any_port: bool) -> None:
+def key(desk: Desk) -> None:
+    """The register's public key, for the officer who enrolls its printer."""
+    from bmnn_mark.workflow.enrolling import register_key
+
+    text = register_key(desk.office().open_register()).text
+    desk.give({"register_key": text}, [text])
+
+
+def enroll(
+    desk: Desk,
+    *,
+    queue: str,
+    device: str | None,
+    ppd: str | None,
+    any_port: bool,
+    register_key: str | None,
+) -> None:
     """Write a queue through the gate and make it the permitted one."""
     from bmnn_mark import plain
-    from bmnn_mark.printing.enrolment import Wish
+    from bmnn_mark.printing.enrolment import RegisterKey, Wish
     from bmnn_mark.workflow.enrolling import enroll_printer
 
     description = Path(ppd) if ppd else None
     wish = Wish(queue=queue, device_uri=device, description=description, any_port=any_port)
-    done = enroll_printer(desk.office(), wish)
+    told = RegisterKey.from_text(register_key) if register_key else None
+    done = enroll_printer(desk.office(), wish, key=told)
     record, proof = done.printer, done.printer.proof
     known = desk.word(
         "cli.printer.enrolled", queue=shown(record.queue), device=shown(record.device_uri)
@@ -101,7 +120,8 @@ def enroll(desk: Desk, *, queue: str, device: str | None, ppd: str | None, any_p
         if proof is None
         else desk.word("cli.printer.measured", deviation_mm=proof.deviation_mm)
     )
-    desk.give(plain.to_builtins(done), [known, measured])
+    kind = [desk.word("cli.printer.for_rehearsal")] if record.rehearsal else []
+    desk.give(plain.to_builtins(done), [known, *kind, measured])
 
 
 def confirm_page(desk: Desk, *, across: float, down: float) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bmnn_mark import plain, proc
-from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.errors import PrinterRefused, UsageRefused
 from bmnn_mark.files import private_folder, work_folder, write_whole
 from bmnn_mark.printing.cups import Queue, Server
 from bmnn_mark.printing.devices import refuse_device
@@ -30,6 +31,11 @@ from bmnn_mark.printing.scheduler import SchedulerPlace, system_scheduler
 from bmnn_mark.printing.usb_printer import plugged_in
 
 _POLICY = "bmnn"
+_REAL, _REHEARSAL = "register", "rehearsal"
+_KEY_TEXT = re.compile(
+    r"(?P<body>(?P<kind>register|rehearsal):(?P<id>[0-9a-f]{32}):(?P<key>[0-9a-f]{64}))"
+    r":(?P<check>[0-9a-f]{8})"
+)
 _SECONDS = 30.0
 _SHEET_SECONDS = 180.0
 #: What a queue must say of itself so that a copy is one copy, and a failure no second one.
@@ -52,6 +58,34 @@ class RegisterKey:
     register_id: str
     public_key: bytes
     rehearsal: bool
+
+    @property
+    def text(self) -> str:
+        """It as a word that a clerk gives to the officer; the end of it finds slips of the pen.
+
+        >>> key = RegisterKey(register_id="ab" * 16, public_key=bytes(32), rehearsal=True)
+        >>> RegisterKey.from_text(key.text) == key
+        True
+        """
+        kind = _REHEARSAL if self.rehearsal else _REAL
+        body = f"{kind}:{self.register_id}:{self.public_key.hex()}"
+        return f"{body}:{_check_of(body)}"
+
+    @classmethod
+    def from_text(cls, untrusted_text: str) -> RegisterKey:
+        """Read it back.
+
+        Raises:
+            UsageRefused: ``printer.register_key``.
+        """
+        found = _KEY_TEXT.fullmatch(untrusted_text.strip())
+        if found is None or _check_of(found["body"]) != found["check"]:
+            raise UsageRefused("printer.register_key")
+        return cls(
+            register_id=found["id"],
+            public_key=bytes.fromhex(found["key"]),
+            rehearsal=found["kind"] == _REHEARSAL,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +183,10 @@ def keep_proof(proof: ChainProof, place: GuardPlace = SYSTEM) -> EnrolledPrinter
     record = replace(enrolled(place.pins), proof=proof)
     _keep(record, place)
     return record
+
+
+def _check_of(body: str) -> str:
+    return hashlib.sha256(body.encode("ascii")).hexdigest()[:8]
 
 
 def _keep(record: EnrolledPrinter, place: GuardPlace) -> None:

@@ -14,7 +14,7 @@ from bmnn_mark.documents.test_page import (
     ruler_deviation,
     write_test_page,
 )
-from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.errors import PrinterRefused, RegisterRefused
 from bmnn_mark.files import work_folder
 from bmnn_mark.printing.attempt import PrintOptions
 from bmnn_mark.printing.enrolment import (
@@ -70,6 +70,7 @@ def enroll_printer(
     office: Office,
     wish: Wish,
     *,
+    key: RegisterKey | None = None,
     scheduler: SchedulerPlace | None = None,
     root: Path = Path("/"),
 ) -> Enrolment:
@@ -78,6 +79,8 @@ def enroll_printer(
     Args:
         office: whose register's tickets open the gate.
         wish: which queue and device.
+        key: of the register, as its clerk told it; None opens the office's register, which root
+            can do only where it is root's own.
         scheduler: another than the system's only for a rehearsal.
         root: folder that holds ``sys``; only tests give another.
 
@@ -86,8 +89,9 @@ def enroll_printer(
             ``printer.page_shifted``: the filters do not leave marks as they are, and nothing is
             printed until they do.
     """
-    key = register_key(office.open_register())
-    record = enroll(wish, key, place=office.guard, scheduler=scheduler, root=root)
+    record = enroll(
+        wish, key or _own_key(office), place=office.guard, scheduler=scheduler, root=root
+    )
     with work_folder() as work:
         original = work / "page.pdf"
         page = write_test_page(pack_for(office.today()), _throwaway_code(), original)
@@ -100,6 +104,20 @@ def enroll_printer(
             return Enrolment(printer=record, sheet_sent=True)
         kept = _proven(office, ProofWay.RASTERISED, deviation, ppd)
     return Enrolment(printer=kept, sheet_sent=False)
+
+
+def _own_key(office: Office) -> RegisterKey:
+    """The key of the office's register.
+
+    Raises:
+        PrinterRefused: ``printer.register_key_needed``: it is a clerk's, and root cannot open it.
+    """
+    try:
+        return register_key(office.open_register())
+    except RegisterRefused as refusal:
+        if refusal.code == "register.key_unsafe" and os.getuid() == 0:
+            raise PrinterRefused("printer.register_key_needed") from refusal
+        raise
 
 
 def confirm_page(office: Office, across_mm: float, down_mm: float) -> EnrolledPrinter:
@@ -171,10 +189,17 @@ def resume_printer(office: Office) -> EnrolledPrinter:
 def demand_own_register(office: Office, printer: EnrolledPrinter) -> None:
     """Refuse a printer whose gate another register opens.
 
+    Root cannot open a clerk's register, and needs none to look at the printer.
+
     Raises:
         PrinterRefused: ``printer.wrong_register``.
     """
-    register = office.open_register()
+    try:
+        register = office.open_register()
+    except RegisterRefused:
+        if os.getuid() == 0:
+            return
+        raise
     own = (register.register_id, register.public_key.hex(), register.rehearsal)
     if own != (printer.register_id, printer.register_public_key, printer.rehearsal):
         raise PrinterRefused("printer.wrong_register")
