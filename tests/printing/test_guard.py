@@ -19,6 +19,7 @@ from bmnn_mark.files import work_folder
 from bmnn_mark.printing.guard.client import GuardLine, Watch
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Admission, End, ReceiptState
+from bmnn_mark.printing.guard.service import serve
 from bmnn_mark.printing.model import Verdict
 from bmnn_mark.printing.rehearsal import isolated
 from tests.printing.gate_line import GateLine
@@ -276,11 +277,8 @@ def test_it_does_not_watch_a_network_that_is_not_the_hosts(tmp_path):
 
 
 def test_it_is_root_or_nobody(tmp_path):
-    done = subprocess.run(
-        ["setpriv", "--reuid", str(NOBODY), "--clear-groups", "--", *SERVICE, str(tmp_path)],
-        capture_output=True, timeout=60, cwd="/",
-    )  # fmt: skip
-    assert done.returncode == 1
+    said = as_uid(NOBODY, [], lambda: serve(GuardPlace.below(tmp_path)))
+    assert said == "PrinterRefused print.needs_root"
     assert not list(tmp_path.iterdir())
 
 
