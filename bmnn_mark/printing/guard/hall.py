@@ -59,7 +59,9 @@ class Hall:
 
     def open(self, path: Path) -> None:
         """Make the socket: root's, and of the group where there is one; seen once it answers."""
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o755, parents=True)
+            path.parent.chmod(0o755)  # the service's umask let nobody in
         draft = path.with_name(f".{path.name}.new")
         draft.unlink(missing_ok=True)
         self._door.bind(str(draft))
