@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one attempt on its way to the device: asked for, looked into, let go, stopped, ended."""
+"""An attempt on its way to the device, and what the looks at host and printer say of it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ class Flight:
         """
         if changes != self.changes:
             return HostUnknown("host.changed")
+        if self.stopped:
+            return PrinterRefused(self.stopped)
         if isinstance(self.findings, BmnnMarkError):
             return self.findings
         if self.findings:

@@ -14,30 +14,31 @@ from typing import Any
 import msgspec
 
 from bmnn_mark import plain
-from bmnn_mark.errors import BmnnMarkError, Fault, HostUnknown, PrinterRefused, Scalar
+from bmnn_mark.errors import BmnnMarkError, Fault, HostUnknown, PrinterRefused
 from bmnn_mark.files import private_folder
 from bmnn_mark.printing.evidence.collecting import THIS_HOST, Sources
 from bmnn_mark.printing.evidence.moment import this_moment
-from bmnn_mark.printing.guard.admission import demand_ticket, register_of
+from bmnn_mark.printing.guard.admission import register_of
 from bmnn_mark.printing.guard.callers import Caller
 from bmnn_mark.printing.guard.commissioned import BaselineWatch
-from bmnn_mark.printing.guard.errands import Errands, OnEnd
-from bmnn_mark.printing.guard.flights import Flight, verdict_refusal
+from bmnn_mark.printing.guard.departures import Departures
+from bmnn_mark.printing.guard.errands import Errands
 from bmnn_mark.printing.guard.hall import Hall
 from bmnn_mark.printing.guard.hands import Hands
 from bmnn_mark.printing.guard.heads import known_head, raise_head
+from bmnn_mark.printing.guard.incidents import Incidents
 from bmnn_mark.printing.guard.journal import IncidentBook
 from bmnn_mark.printing.guard.kernel import DEAF, DEVICE, KernelLines
 from bmnn_mark.printing.guard.looking import Eyes, OnSeen, Seen
-from bmnn_mark.printing.guard.moments import Throttle, utc_now
+from bmnn_mark.printing.guard.moments import utc_now
 from bmnn_mark.printing.guard.place import GuardPlace, only_guard
-from bmnn_mark.printing.guard.protocol import Admission, Admitted, End, KnownHead, Op
+from bmnn_mark.printing.guard.protocol import Admission, End, KnownHead, Op
 from bmnn_mark.printing.guard.receipts import read_receipt
 from bmnn_mark.printing.printer import enrolled
 
 _MOST_ATTEMPTS = 2000  # asked for at once
 _TRIES = 3  # looks at a host that changes while it is looked at
-_TURN_SECONDS = 1.0  # also between two looks while an attempt is on its way
+_TURN_SECONDS = 1.0
 
 
 class Guard:
@@ -56,22 +57,26 @@ class Guard:
         begin_thread: Callable[[], None] = lambda: None,
     ) -> None:
         self._kernel = KernelLines()  # before anything looks at the host
-        self._changes = 0
         self._deaf = False
         self._place = place
-        self._boot_id = this_moment(sources.root).boot_id
+        boot_id = this_moment(sources.root).boot_id
         self._selector = selectors.DefaultSelector()
         self._hall = Hall(self._selector, self._question, self._gone)
         self._eyes = Eyes(place, replace(sources, state=place.state))
         self._hands = Hands(place)
         self._acts = Errands("hands", begin_thread)
-        self._book = IncidentBook(place, self._boot_id, utc_now)
+        self._book = IncidentBook(place, boot_id, utc_now)
         self._desk = Errands("desk", begin_thread)
-        self._throttle = Throttle()
-        self._flight: Flight | None = None
-        self._clearing = 0
-        self._next_look = 0.0
-        self._unwritable = False
+        self._incidents = Incidents(self._book, self._desk)
+        self._departures = Departures(
+            place,
+            boot_id,
+            hall=self._hall,
+            eyes=self._eyes,
+            incidents=self._incidents,
+            preflight=lambda job, then: self._acts.do(lambda: self._hands.preflight(job), then),
+            listen=self._listen,
+        )
         self._alone = ExitStack()
         self._opened = False
         self._baseline = BaselineWatch(place)
@@ -86,11 +91,11 @@ class Guard:
             Op.PURGE: self._purge,
             Op.RECEIPTS: self._receipts,
             Op.RECOVER: self._recover,
-            Op.INCIDENTS: self._incidents,
+            Op.INCIDENTS: self._journal,
             Op.HEAD: self._head,
             Op.RAISE_HEAD: self._raise_head,
-            Op.ADMIT: self._admit,
-            Op.ENDED: self._ended,
+            Op.ADMIT: lambda one, asked: self._departures.admit(one, _read(asked, Admission)),
+            Op.ENDED: lambda one, asked: self._departures.ended(one, _read(asked, End)),
         }
 
     def open(self) -> None:
@@ -150,10 +155,8 @@ class Guard:
         events = self._selector.select(0 if self._hall.waiting else seconds)
         ready = [(key.fileobj, mask) for key, mask in events]
         spoke = {id(what) for what, _ in ready}
-        if id(self._kernel.network) in spoke:
-            self._changed(self._kernel.read_network())
-        if id(self._kernel.devices) in spoke:
-            self._changed(self._kernel.read_devices())
+        if {id(self._kernel.network), id(self._kernel.devices)} & spoke:
+            self._listen()
         now = time.monotonic()
         for errands in (self._acts, self._desk):
             if id(errands) in spoke:
@@ -164,66 +167,30 @@ class Guard:
             self._selector.register(self._eyes, selectors.EVENT_READ)
         self._kernel.allow_neighbours(self._eyes.nets)
         self._hall.attend(ready, now)
-        self._look_again(now)
+        self._departures.look_again(now)
         if self._baseline.changed():
             self._desk.do(lambda: self._baseline.tell(self._book.write), lambda _: None)
         return [what for what, _ in ready]
 
     # What happens by itself.
 
+    def _listen(self) -> None:
+        """Read what the kernel said, and act upon it."""
+        for code in (self._kernel.read_network(), self._kernel.read_devices()):
+            if code:
+                self._changed(code)
+
     def _changed(self, code: str) -> None:
         """A change of the host: first the gate hears of it, then those who listen."""
-        if code:
-            self._changes += 1
-            self._deaf = self._deaf or code == DEAF
-            self._stop(code)
-            self._hall.tell_subscribers({"changed": code})
-            if code != DEVICE:  # a card that comes and goes leaves no other trace
-                self._incident(code)
-
-    def _stop(self, code: str) -> None:
-        """Have what is on its way to the device stopped; the device's end is still to come."""
-        flight = self._flight
-        if flight is not None and not flight.stopped:
-            flight.stopped = code
-            if flight.admitted:
-                self._hall.tell(flight.caller, {"stop": code})
-                self._incident("guard.stopped", why=code, attempt=flight.attempt)
-
-    def _look_again(self, now: float) -> None:
-        """While an attempt is on its way, look for what the kernel tells nobody of."""
-        flight = self._flight
-        if flight is not None and flight.admitted and not flight.stopped and now > self._next_look:
-            self._next_look = now + _TURN_SECONDS
-            self._eyes.ask(partial(self._looked_again, flight), now, self._changes)
-
-    def _looked_again(self, flight: Flight, seen: Seen | HostUnknown) -> None:
-        refusal = verdict_refusal(seen)
-        if refusal is not None and self._flight is flight:
-            self._stop(refusal.code)
+        self._departures.changes += 1
+        self._deaf = self._deaf or code == DEAF
+        self._departures.stop(code)
+        self._hall.tell_subscribers({"changed": code})
+        if code != DEVICE:  # a card that comes and goes leaves no other trace
+            self._incidents.tell(code)
 
     def _gone(self, caller: Caller) -> None:
-        flight = self._flight
-        if flight is not None and flight.caller is caller:
-            self._flight = None
-            if flight.admitted and not flight.stopped:
-                self._incident("guard.gate_vanished", attempt=flight.attempt)
-
-    def _incident(self, code: str, **detail: Scalar) -> None:
-        """Have an entry written to the journal, unless too many of its kind come."""
-        self._write(code, detail, lambda _: None)
-
-    def _write(self, code: str, detail: dict[str, Scalar], then: OnEnd) -> None:
-        unwritten = self._throttle.lets(code, time.monotonic())
-        if unwritten is None:
-            then(None)
-            return
-        more = {"unwritten": unwritten} if unwritten else {}
-        self._desk.do(lambda: self._book.write(code, detail | more), partial(self._written, then))
-
-    def _written(self, then: OnEnd, what: object) -> None:
-        self._unwritable = isinstance(what, BmnnMarkError)
-        then(what)
+        self._departures.gone(caller)
 
     # What may be asked.
 
@@ -247,17 +214,17 @@ class Guard:
 
     def _look(self, then: OnSeen, tries: int = _TRIES) -> None:
         """Have a look at a host that holds still meanwhile."""
-        before = self._changes
+        before = self._departures.changes
 
         def seen(what: Seen | HostUnknown) -> None:
-            if self._changes == before:
+            if self._departures.changes == before:
                 then(what)
             elif tries > 1:
                 self._look(then, tries - 1)
             else:
                 then(HostUnknown("guard.host_restless"))
 
-        self._eyes.ask(seen, time.monotonic(), self._changes)
+        self._eyes.ask(seen, time.monotonic(), before)
 
     def _subscribe(self, caller: Caller, _asked: dict[str, Any]) -> None:
         caller.subscribed = True
@@ -288,11 +255,11 @@ class Guard:
 
     def _clear(self, caller: Caller, act: Callable[[], object]) -> None:
         """Stop what is on its way, let nothing start meanwhile, and act."""
-        self._stop("guard.recalled")
-        self._clearing += 1
+        self._departures.stop("guard.recalled")
+        self._departures.held += 1
 
         def ended(what: object) -> None:
-            self._clearing -= 1
+            self._departures.held -= 1
             self._reply(caller, what)
 
         self._acts.do(act, ended)
@@ -304,7 +271,7 @@ class Guard:
             lambda: [read_receipt(folder, one) for one in attempts], partial(self._reply, caller)
         )
 
-    def _incidents(self, caller: Caller, asked: dict[str, Any]) -> None:
+    def _journal(self, caller: Caller, asked: dict[str, Any]) -> None:
         after, part = asked.get("after", 0), asked.get("journal", "")
         if not (isinstance(after, int) and isinstance(part, str)):
             raise PrinterRefused("guard.asked_wrong", what="incidents")
@@ -327,77 +294,10 @@ class Guard:
 
         def reply(what: object) -> None:
             if isinstance(what, PrinterRefused) and what.code == "guard.head_forked":
-                self._incident(what.code, register=head.register_id, size=head.size)
+                self._incidents.tell(what.code, register=head.register_id, size=head.size)
             self._reply(caller, what)
 
         self._desk.do(lambda: raise_head(self._place.heads, head, register), reply)
-
-    def _admit(self, caller: Caller, asked: dict[str, Any]) -> None:
-        admission = _read(asked, Admission)
-        try:
-            flight = self._boarded(caller, admission)
-        except BmnnMarkError as refusal:
-            self._refuse_start(caller, admission, refusal)
-            return
-        self._flight = flight
-        self._eyes.ask(
-            lambda seen: self._looked(flight, seen=seen), time.monotonic(), self._changes
-        )
-        self._acts.do(
-            lambda: self._hands.preflight(admission.job_id),
-            lambda findings: self._looked(flight, findings=findings),
-        )
-
-    def _boarded(self, caller: Caller, admission: Admission) -> Flight:
-        """The attempt, once nothing but the looks at host and printer is missing."""
-        if self._unwritable:
-            raise Fault("guard.journal_unwritable")
-        if self._clearing:
-            raise PrinterRefused("guard.clearing")
-        if self._flight is not None:
-            raise PrinterRefused("guard.in_flight")
-        printer = enrolled(self._place.pins)
-        now = (int(time.time()), self._boot_id)
-        ticket = demand_ticket(admission, printer, self._place, now)
-        return Flight(
-            caller=caller, asked=admission, attempt=ticket.attempt_id, changes=self._changes
-        )
-
-    def _looked(self, flight: Flight, **what: Any) -> None:
-        """Give an attempt its leave, or refuse it, once host and printer were looked at."""
-        for name, value in what.items():
-            setattr(flight, name, value)
-        if self._flight is not flight or not flight.looked_into:
-            return
-        refusal = flight.refusal(self._changes)
-        if refusal is None and flight.stopped:
-            refusal = PrinterRefused(flight.stopped)
-        if refusal is not None:
-            self._flight = None
-            self._refuse_start(flight.caller, flight.asked, refusal, attempt=flight.attempt)
-            return
-        assert isinstance(flight.seen, Seen)
-        flight.admitted = True
-        self._next_look = time.monotonic() + _TURN_SECONDS
-        leave = Admitted(attempt=flight.attempt, snapshot_sha256=flight.seen.snapshot_sha256)
-        self._hall.answer(flight.caller, leave)
-
-    def _refuse_start(
-        self, caller: Caller, asked: Admission, refusal: BmnnMarkError, **detail: Scalar
-    ) -> None:
-        """Refuse a start, once the journal says so."""
-        facts: dict[str, Scalar] = {"queue": asked.queue[:127], "job": asked.job_id, **detail}
-        self._write(refusal.code, facts, lambda _: self._hall.refuse(caller, refusal))
-
-    def _ended(self, caller: Caller, asked: dict[str, Any]) -> None:
-        end = _read(asked, End)
-        flight = self._flight
-        if flight is None or flight.caller is not caller or not flight.admitted:
-            raise PrinterRefused("guard.not_in_flight")
-        self._flight = None
-        if end.stopped and not flight.stopped:
-            self._incident("guard.gate_stopped", why=end.stopped[:48], attempt=flight.attempt)
-        self._hall.answer(caller, {})
 
 
 def _read(asked: dict[str, Any], kind: type[Any]) -> Any:
