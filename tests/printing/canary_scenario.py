@@ -35,6 +35,8 @@ from bmnn_mark.workflow.office import office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.submitting import PrintWish
 
+ROOT = Path(__file__).parents[2]
+
 
 def write_document(path, words):
     document = docx.Document()
@@ -67,7 +69,7 @@ class Story:
 
     def look(self, when, room):
         places = (room.folder, self.data, *SYSTEM_PLACES)
-        but = {room.outbox, self.own}
+        but = {room.outbox, self.own, ROOT}
         found = left_behind(self.canaries, places, but, since=self.began)
         self.seen["after"][when] = found
 
@@ -75,7 +77,7 @@ class Story:
     def watched(self, room):
         writings = (room.spool, room.folder / "cache", room.folder / "log", room.folder / "state")
         temporary = ("/tmp", "/var/tmp", "/dev/shm", "/run")
-        with Watch(self.canaries, writings, temporary, {self.own}) as watch:
+        with Watch(self.canaries, writings, temporary, {self.own, ROOT}) as watch:
             yield
         self.seen["during"] += sorted(watch.found)
         self.seen["dumping"] += sorted(one.decode() for one in watch.dumping)
@@ -142,8 +144,14 @@ def own_host(told):
     """Private temporary folders, and the test's folder at a place outside them."""
     place = Path("/run/canary")
     place.mkdir()
+    aside = Path("/run/canary-program")
+    aside.mkdir()
     subprocess.run(["mount", "--bind", told["home"], str(place)], check=True)
+    subprocess.run(["mount", "--bind", "-o", "ro", str(ROOT), str(aside)], check=True)
     mount_own()
+    if not ROOT.exists():  # a checkout in a temporary folder: it is seen there again, read-only
+        ROOT.mkdir(parents=True)
+        subprocess.run(["mount", "--bind", "-o", "ro", str(aside), str(ROOT)], check=True)
     return {**told, "folder": place / "own", "data": place / "data", "tray": place / "own/tray"}
 
 
