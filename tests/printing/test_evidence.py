@@ -4,6 +4,7 @@
 import errno
 import socket
 import struct
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -58,6 +59,63 @@ def test_offline_row_41_collector_that_does_not_answer_whole_leaves_the_host_unk
     assert (result.state, result.reason, facts.routes) == (state, reason, None)
     seen = clean_snapshot(collectors=facts.collectors, routes=facts.routes)
     assert judge(seen, REHEARSAL).verdict is Verdict.UNKNOWN
+
+
+def slow(reads, marks, keep_seconds=60.0):
+    """Collectors of which one is slow to read, and says by a mark what it would find."""
+    every = {name: Collector(read=lambda _: ()) for name in MANDATORY}
+    mine = Collector(
+        read=lambda _: reads.append(1) or (len(reads),),
+        keep_seconds=keep_seconds,
+        mark=lambda _: marks[-1],
+    )
+    return Collecting(Sources(seconds=2.0), {**every, "history": mine})
+
+
+def age_of(facts, name="history"):
+    return next(one.age_ns for one in facts.collectors if one.name == name)
+
+
+def test_what_is_slow_to_read_is_given_again_with_its_age_while_its_mark_stays():
+    reads, marks = [], ["first"]
+    collecting = slow(reads, marks)
+    assert (collecting.snapshot().history, age_of(collecting.snapshot()) > 0) == ((1,), True)
+    marks.append("second")
+    facts = collecting.snapshot()
+    assert (facts.history, age_of(facts)) == ((2,), 0)
+
+
+def test_what_is_slow_to_read_is_read_anew_when_its_time_is_over():
+    reads = []
+    collecting = slow(reads, ["same"], keep_seconds=1e-6)
+    assert [collecting.snapshot().history for _ in range(3)] == [(1,), (2,), (3,)]
+
+
+def test_a_mark_that_cannot_be_read_is_a_failed_collector():
+    reads, marks = [], ["first"]
+    collecting = slow(reads, marks)
+    collecting.snapshot()
+    marks.clear()
+    facts = collecting.snapshot()
+    result = next(one for one in facts.collectors if one.name == "history")
+    assert (result.state, result.reason, facts.history) == (
+        CollectorState.FAILED,
+        "IndexError",
+        None,
+    )
+
+
+def test_a_collector_that_hangs_keeps_no_other_waiting_and_leaves_the_next_look_whole():
+    hung = threading.Event()
+    every = {name: Collector(read=lambda _: ()) for name in MANDATORY}
+    stuck = Collector(read=lambda _: hung.wait(20) or ())
+    collecting = Collecting(Sources(seconds=0.2), {**every, "links": stuck})
+    began = time.monotonic()
+    facts = collecting.snapshot()
+    assert time.monotonic() - began < 2.0
+    assert [one.name for one in facts.collectors if one.state is not CollectorState.OK] == ["links"]
+    hung.set()
+    assert {one.state for one in collecting.snapshot().collectors} == {CollectorState.OK}
 
 
 class FakeLine:
