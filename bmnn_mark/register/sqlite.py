@@ -58,8 +58,15 @@ class SqliteHome(Home):
         return self.path.exists()
 
     def found(self) -> bool:
-        """Whether a file lies there."""
-        return self.path.is_file()
+        """Whether a file lies there.
+
+        Raises:
+            RegisterRefused: ``register.unwritable``: it is in a folder that is another's.
+        """
+        try:
+            return self.path.is_file()
+        except PermissionError as error:
+            raise RegisterRefused("register.unwritable", reason=os_reason(error)) from error
 
     @contextmanager
     def making(self, register_id: str) -> Iterator[Connection]:

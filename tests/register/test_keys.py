@@ -2,6 +2,7 @@
 """What is sealed does not hang on one key for ever: keys are replaced, forgotten, guarded."""
 
 import json
+import os
 import unicodedata
 from datetime import UTC, date, datetime
 from zipfile import ZipFile
@@ -25,6 +26,7 @@ from bmnn_mark.register.ledger import read_event
 from bmnn_mark.register.life import CopyAct, CopyActRequest
 from bmnn_mark.register.opening import create_register, open_register
 from bmnn_mark.register.port import CopyState
+from bmnn_mark.register.sqlite import SqliteHome
 from bmnn_mark.register.verification import VerifyFault
 from bmnn_mark.tracking.code import Outcome, open_code
 
@@ -414,3 +416,16 @@ def test_a_passphrase_file_that_asks_for_too_much_or_is_none_is_refused(place, c
         reopened(place, WORDS)
     wanted = "register.passphrase_wrong" if "box" in change else "register.key_wrong"
     assert refused.value.code == wanted
+
+
+def test_a_register_in_a_folder_that_is_anothers_is_refused_and_no_fault(tmp_path):
+    (tmp_path / "register.sqlite").touch()
+    home = SqliteHome(tmp_path / "register.sqlite")
+    tmp_path.chmod(0o700)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(RegisterRefused, match="register.unwritable"):
+            home.found()
+    finally:
+        os.seteuid(0)
+    assert home.found()
