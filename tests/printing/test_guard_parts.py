@@ -176,7 +176,7 @@ def uevent(**facts):
 
 CARRIERS = [
     "net", "usb", "pci", "bluetooth", "ieee80211", "rfkill", "block", "scsi", "mmc", "tty",
-    "usbmisc", "wwan", "misc", "module", "drivers", "thunderbolt", "firewire", "infiniband",
+    "usbmisc", "wwan", "misc", "drivers", "thunderbolt", "firewire", "infiniband",
     "nfc", "mei", "virtio", "bsg", "nvme", "queues", "unheard-of",
 ]  # fmt: skip
 

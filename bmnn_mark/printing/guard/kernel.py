@@ -43,11 +43,12 @@ _NEIGHBOUR_ADDRESS = 1  # NDA_DST
 #: preferred source, metrics, cache facts, table, preference.
 _HARMLESS_ROUTE = frozenset({_DESTINATION, 2, _OUT_LINK, 6, 7, 8, 12, 15, 20})
 
-#: Subsystems of devices that can carry nothing off the host; everything else counts.
+#: Subsystems of devices that can carry nothing off the host; everything else counts. Code that is
+#: loaded (``module``) is no device: what it drives is told by the driver's and the device's own.
 IGNORED_SUBSYSTEMS = frozenset({
     "backlight", "bdi", "clockevents", "clocksource", "cpu", "cpuid", "drm", "event_source",
-    "graphics", "hid", "hidraw", "hwmon", "input", "leds", "machinecheck", "memory", "msr", "node",
-    "power_supply", "powercap", "rtc", "slab", "sound", "thermal", "vtconsole", "wakeup",
+    "graphics", "hid", "hidraw", "hwmon", "input", "leds", "machinecheck", "memory", "module", "msr",
+    "node", "power_supply", "powercap", "rtc", "slab", "sound", "thermal", "vtconsole", "wakeup",
     "watchdog", "workqueue",
 })  # fmt: skip
 
