@@ -360,6 +360,20 @@ def test_a_card_that_was_there_when_commissioned_may_be_there_and_down():
     assert judge(facts, AIR_GAPPED, commissioned(devices=(known,))).verdict is Verdict.ONLINE
 
 
+def test_addresses_of_the_link_stay_on_an_allowed_card():
+    """IPv6 makes one by itself for every card; it never leaves the cable."""
+    local = (address("fe80::1", family=10), address("169.254.7.7"))
+    ways = (route("fe80::", 64, family=10), route("fe80::1", 128, family=10, kind=2, table=255))
+    facts = lan_snapshot(addresses=(*BASE.addresses, local[0]), routes=(*BASE.routes, *ways))
+    assert judge(facts, LAN, commissioned()).verdict is Verdict.OFFLINE
+    assert judge(facts, AIR_GAPPED, commissioned()).verdict is Verdict.ONLINE
+    assert blocking(lan_snapshot(addresses=(local[1],)), LAN) == {
+        "addr.present"
+    }  # IPv4 asks a peer
+    foreign = lan_snapshot(links=(LOOPBACK, OTHER), addresses=(replace(local[0], index=3),))
+    assert "addr.present" in blocking(foreign, LAN)
+
+
 def test_a_link_whose_other_end_is_in_another_namespace_leads_there():
     away = replace(CARD, elsewhere=True)
     for policy in (AIR_GAPPED, LAN, REHEARSAL):

@@ -96,6 +96,14 @@ def test_offline_row_52_foreign_neighbour():
 
 
 FURTHER = {
+    "neighbour of the cable that is not of the subnet": (
+        "ip neigh add fe80::77 lladdr 02:00:00:00:00:07 dev v0; ",
+        "neigh.seen",
+    ),
+    "address of the link on another card": (
+        "ip link add e9 type ifb; ip link set e9 up; ip addr add fe80::9/64 dev e9 nodad; ",
+        "addr.present",
+    ),
     "bridge with the allowed port": (
         "ip link add b0 type bridge; ip link set v0 master b0; ",
         "link.bridged",

@@ -85,6 +85,16 @@ class Court:
         inner = network(address, prefix)
         return inner is not None and any(_contains(net, inner) for net in self.nets)
 
+    def stays_on_card(self, index: int, address: str, prefix: int | None = None) -> bool:
+        """Whether an address or subnet of a card that the policy names lies within its subnets.
+
+        IPv6's own addresses of the link (fe80::/10) never leave the card's cable, so they may be
+        there too.
+        """
+        inner = network(address, prefix)
+        local = isinstance(inner, ipaddress.IPv6Network) and inner.is_link_local
+        return self.is_allowed(index) and (local or self.is_inside(address, prefix))
+
 
 def _same_machine(snapshot: Snapshot, baseline: Baseline) -> bool:
     """Whether both are of one machine: a system copied to another bears the first one's id."""

@@ -107,7 +107,7 @@ def judge_addresses(court: Court, facts: tuple[Address, ...]) -> Iterator[Eviden
         if one.family not in {AF_INET, AF_INET6}:
             yield court.found("family.unknown", "rtnetlink.addr", str(one.family))
         elif not (court.is_loopback(one.index) and is_loopback_address(one.address)):
-            allowed = court.is_allowed(one.index) and court.is_inside(one.address)
+            allowed = court.stays_on_card(one.index, one.address)
             yield court.found("addr.present", "rtnetlink.addr", one.address, allowed=allowed)
 
 
@@ -137,8 +137,8 @@ def _route(court: Court, one: Route) -> Iterator[Evidence]:
     for code in (code for code, holds in harder.items() if holds):
         yield court.found(code, source, target, table=one.table)
     if not any(harder.values()) and not _stays_here(court, one):
-        allowed = court.is_allowed(one.link) and (
-            one.kind == _MULTICAST or court.is_inside(one.target, one.prefix)
+        allowed = court.stays_on_card(one.link, one.target, one.prefix) or (
+            one.kind == _MULTICAST and court.is_allowed(one.link)
         )
         yield court.found("route.present", source, target, allowed=allowed, table=one.table)
 
@@ -157,7 +157,10 @@ def judge_rules(court: Court, facts: tuple[Rule, ...]) -> Iterator[Evidence]:
 
 
 def judge_neighbours(court: Court, facts: tuple[Neighbour, ...]) -> Iterator[Evidence]:
-    """An entry is proof of a peer that talked, but for the kernel's own."""
+    """An entry is proof of a peer that talked, but for the kernel's own.
+
+    On an independent LAN every peer must be of its subnets, one of IPv6's link as well.
+    """
     for one in facts:
         if one.state not in {_NEIGHBOUR_NONE, _NEIGHBOUR_NO_ARP}:
             allowed = court.is_allowed(one.index) and court.is_inside(one.address)
