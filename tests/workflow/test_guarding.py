@@ -76,7 +76,8 @@ def guarded(place):
 
 def journalled(place, *codes):
     """Write entries as a guard does that has ended."""
-    place.state.mkdir(mode=0o700, exist_ok=True)
+    for folder in (place.state, place.receipts):
+        folder.mkdir(mode=0o700, exist_ok=True)
     book = IncidentBook(place, "b-1", lambda: "2026-11-22T08:00:00.000000Z")
     book.open()
     for code in codes:

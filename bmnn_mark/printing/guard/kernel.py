@@ -47,9 +47,9 @@ _HARMLESS_ROUTE = frozenset({_DESTINATION, 2, _OUT_LINK, 6, 7, 8, 12, 15, 20})
 #: loaded (``module``) is no device: what it drives is told by the driver's and the device's own.
 IGNORED_SUBSYSTEMS = frozenset({
     "backlight", "bdi", "clockevents", "clocksource", "cpu", "cpuid", "drm", "event_source",
-    "graphics", "hid", "hidraw", "hwmon", "input", "leds", "machinecheck", "memory", "module", "msr",
-    "node", "power_supply", "powercap", "rtc", "slab", "sound", "thermal", "vtconsole", "wakeup",
-    "watchdog", "workqueue",
+    "graphics", "hid", "hidraw", "hwmon", "input", "leds", "machinecheck", "memory", "module",
+    "msr", "node", "power_supply", "powercap", "rtc", "slab", "sound", "thermal", "vtconsole",
+    "wakeup", "watchdog", "workqueue",
 })  # fmt: skip
 
 Net = ipaddress.IPv4Network | ipaddress.IPv6Network
