@@ -4,6 +4,7 @@
 import base64
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -162,6 +163,35 @@ def test_a_guard_whose_receipts_are_gone_calls_no_attempt_void(press):
         press.tell("start_guard")
         press.up()
     assert press.recover(copy, S.PRINTING) is S.DEVICE_DONE
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "orientation-requested=4", "landscape=true", "page-top=200", "outputorder=reverse",
+        "number-up-layout=btlr", "imposition-template=booklet", "x-image-shift=100",
+    ],
+)  # fmt: skip
+def test_options_that_move_or_turn_pages_do_not_pass_the_gate(press, option):
+    name, _, value = option.partition("=")
+    copy = press.copy()
+    job = send(press, copy.path.read_bytes(), **{OPTION: leave(press, copy), name: value})
+    incident = wait_for(lambda: (one := last_incident(press)).detail.get("job") == job and one)
+    assert incident.code == "gate.options"
+    assert press.receipt(copy) is ReceiptState.NONE
+
+
+def test_a_default_that_a_queue_had_before_it_was_enrolled_prints_nothing(press):
+    queue = ["/usr/sbin/lpadmin", "-h", str(press.cupsd.socket), "-p", press.cupsd.queue]
+    subprocess.run([*queue, "-o", "landscape-default=true"], check=True)
+    try:
+        press.enroll()
+        (outcome,) = press.print(press.copy())
+        assert (outcome.state, outcome.code) == (S.VOID, "gate.options")
+        assert press.cupsd.starts() == 0
+    finally:
+        subprocess.run([*queue, "-R", "landscape-default"], check=True)
+        press.enroll()
 
 
 # --- what needs no print room ---

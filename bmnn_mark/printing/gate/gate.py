@@ -46,6 +46,13 @@ _PLAIN = {
     "fitplot": "false", "fit-to-page": "false", "scaling": "100", "natural-scaling": "100",
     "print-scaling": "none", "job-sheets": "none,none",
 }  # fmt: skip
+#: Other options that a copy has. A PPD's own words begin with a capital letter: they choose paper,
+#: sides and quality. Anything else (``landscape``, ``page-top``) may move or turn a page.
+_KNOWN = {
+    "bmnn-ticket", "media", "media-col", "sides", "print-quality", "print-color-mode",
+    "printer-resolution", "output-bin", "cupsPrintQuality",
+}  # fmt: skip
+_TOLD = ("job-", "document-", "date-time-at-", "time-at-")  # what cupsd says of the job
 
 
 class Refused(Exception):
@@ -225,6 +232,9 @@ def fault_of(arguments: list[str], options: dict[str, str], *, once: bool) -> st
     if not once or arguments[3] != "1":
         return "gate.options"
     if any(options.get(name, plain).lower() != plain for name, plain in _PLAIN.items()):
+        return "gate.options"
+    others = options.keys() - _PLAIN.keys() - _KNOWN
+    if any(not name[:1].isupper() and not name.startswith(_TOLD) for name in others):
         return "gate.options"
     if "CLASS" in os.environ:
         return "gate.class"
