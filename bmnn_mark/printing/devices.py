@@ -8,7 +8,10 @@ from urllib.parse import unquote, urlsplit
 from bmnn_mark.errors import PrinterRefused
 
 _REHEARSAL_SCHEMES = frozenset({"file", "bmnn-rehearsal"})
-_MEANINGLESS_SERIALS = frozenset({"0123456789", "123456789", "1234567890", "none", "n/a"})
+_MEANINGLESS_SERIALS = frozenset(
+    {"none", "null", "n/a", "unknown", "default", "serial", "serialnumber", "serial number"}
+)
+_COUNTED = "01234567890123456789abcdefghij"  # what a maker types who has no number to give
 
 
 def refuse_device(device_uri: str, *, rehearsal: bool) -> None:
@@ -51,9 +54,12 @@ def identifies(serial: str) -> bool:
     >>> [identifies(one) for one in ("VNB3K12345", "", "????", "000000", "0123456789")]
     [True, False, False, False, False]
     """
+    said = serial.strip().lower()
     return (
-        len(serial) >= 4
-        and "?" not in serial
-        and len(set(serial)) > 1
-        and serial.lower() not in _MEANINGLESS_SERIALS
+        len(said) >= 4
+        and said.isprintable()
+        and "?" not in said
+        and len(set(said)) > 1
+        and said not in _COUNTED
+        and said not in _MEANINGLESS_SERIALS
     )

@@ -12,6 +12,7 @@ import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.printing.devices import refuse_device
 from bmnn_mark.printing.guard.journal import IncidentBook
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
@@ -251,3 +252,17 @@ def test_a_part_of_the_journal_is_never_written_over(tmp_path):
     place.incidents.write_bytes(place.incidents.read_bytes() + b"x\n")
     opened()
     assert (second.read_bytes(), third.read_bytes()) == kept
+
+
+@pytest.mark.parametrize(
+    "serial",
+    ["12345678", "0123456789ABCDEF", "unknown", "  a", "A%00BCDE", "None", "----"],
+)
+def test_a_serial_number_that_makers_give_to_all_is_none(serial):
+    with pytest.raises(PrinterRefused, match="usb_serial"):
+        refuse_device(f"usb://HP/LJ?serial={serial}", rehearsal=False)
+
+
+@pytest.mark.parametrize("serial", ["VNB3K12345", "CN0A1B2C3D", "000000000012"])
+def test_a_serial_number_of_its_own_is_one(serial):
+    refuse_device(f"usb://HP/LJ?serial={serial}", rehearsal=False)
