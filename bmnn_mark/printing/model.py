@@ -106,6 +106,11 @@ class Moment:
     boot_id: str
     boottime_ns: int
 
+    def speaks_for(self, now: Moment) -> bool:
+        """Whether facts read then still say how the host is ``now``: same boot, within 5 s."""
+        age_ns = now.boottime_ns - self.boottime_ns
+        return bool(self.boot_id) and self.boot_id == now.boot_id and 0 <= age_ns <= VALID_NS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfflineReport:
@@ -133,12 +138,8 @@ class OfflineReport:
 
     def permits_printing(self, now: Moment) -> bool:
         """Whether a copy may be handed to the printer ``now``: in the same boot, within 5 s."""
-        return (
-            self.verdict is Verdict.OFFLINE
-            and bool(self.boot_id)
-            and self.boot_id == now.boot_id
-            and 0 <= now.boottime_ns - self.boottime_ns <= VALID_NS
-        )
+        taken = Moment(boot_id=self.boot_id, boottime_ns=self.boottime_ns)
+        return self.verdict is Verdict.OFFLINE and taken.speaks_for(now)
 
     def codes(self, severity: Severity) -> tuple[str, ...]:
         """The codes found with ``severity``, each once, in order."""

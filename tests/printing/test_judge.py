@@ -23,6 +23,8 @@ from bmnn_mark.printing.facts import (
     Transforms,
     Translation,
 )
+from bmnn_mark.printing.guard import flights
+from bmnn_mark.printing.guard.looking import Seen
 from bmnn_mark.printing.judge import MAX_AGE_NS, judge
 from bmnn_mark.printing.model import (
     AIR_GAPPED,
@@ -443,3 +445,17 @@ def test_every_policy_gives_every_check_a_severity_and_only_named_ones_are_softe
         for policy in PolicyName:
             assert check.under(policy, allowed=True) in Severity
             assert check.under(policy) in Severity
+
+
+@pytest.mark.parametrize(
+    ("later_ns", "boot_id", "refused"),
+    [(0, "b", False), (5_000_000_000, "b", False), (5_000_000_001, "b", True), (0, "c", True)],
+)
+def test_the_guard_gives_no_leave_for_a_look_that_is_old(monkeypatch, later_ns, boot_id, refused):
+    taken = Moment(boot_id="b", boottime_ns=7)
+    seen = Seen(report={}, verdict="OFFLINE", snapshot_sha256="", taken=taken, nets=())
+    now = Moment(boot_id=boot_id, boottime_ns=7 + later_ns)
+    monkeypatch.setattr(flights, "this_moment", lambda: now)
+    refusal = flights.verdict_refusal(seen)
+    assert (refusal is not None) == refused
+    assert refusal is None or refusal.code == "host.unknown"

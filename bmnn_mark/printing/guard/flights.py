@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bmnn_mark.errors import BmnnMarkError, HostOnline, HostUnknown, PrinterRefused
+from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.guard.callers import Caller
 from bmnn_mark.printing.guard.looking import Seen
 from bmnn_mark.printing.guard.protocol import Admission
@@ -60,10 +61,10 @@ class Flight:
 
 
 def verdict_refusal(seen: Seen | HostUnknown | None) -> BmnnMarkError | None:
-    """What a look at the host forbids; None where it is offline."""
+    """What a look at the host forbids; None where it is offline, and was a moment ago."""
     if not isinstance(seen, Seen):
         return seen or HostUnknown("guard.cannot_look")
-    if seen.verdict == Verdict.OFFLINE.value:
+    if seen.verdict == Verdict.OFFLINE.value and seen.taken.speaks_for(this_moment()):
         return None
     if seen.verdict == Verdict.ONLINE.value:
         return HostOnline("host.online")

@@ -15,6 +15,7 @@ from bmnn_mark import plain, proc
 from bmnn_mark.errors import HostUnknown
 from bmnn_mark.printing.evidence.collecting import Sources
 from bmnn_mark.printing.guard.place import GuardPlace
+from bmnn_mark.printing.model import Moment
 
 if TYPE_CHECKING:
     import subprocess  # noqa: TID251  # the type only
@@ -32,12 +33,14 @@ class Seen:
         report: the report, as plain values.
         verdict: of it.
         snapshot_sha256: of the facts.
+        taken: when their reading began.
         nets: subnets that the policy allows.
     """
 
     report: dict[str, Any]
     verdict: str
     snapshot_sha256: str
+    taken: Moment
     nets: tuple[str, ...]
 
 
@@ -156,6 +159,7 @@ def _seen(line: bytes) -> Seen | HostUnknown:
             report=report,
             verdict=str(report["verdict"]),
             snapshot_sha256=str(report["snapshot_sha256"]),
+            taken=Moment(boot_id=report["boot_id"], boottime_ns=int(report["boottime_ns"])),
             nets=tuple(said["nets"]),
         )
     except (ValueError, KeyError, TypeError):
