@@ -229,6 +229,8 @@ def digest_of(handle: int) -> tuple[str, int]:
 
 def fault_of(arguments: list[str], options: dict[str, str], *, once: bool) -> str:
     """What is wrong with a job besides its ticket."""
+    if "bmnn-ticket" not in options:
+        return ""  # that says all: the guard refuses it for this
     if not once or arguments[3] != "1":
         return "gate.options"
     if any(options.get(name, plain).lower() != plain for name, plain in _PLAIN.items()):
