@@ -24,7 +24,8 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
     The server is asked again until it knows no job: one that its device keeps restarting
     survives a single cancel. ``own`` goes wherever it is, also from another queue. A document
     whose job the server does not know, as after a crash before it wrote the job down, is nobody's
-    any more: no server ever removes it, so it is removed here, once no job is left.
+    any more: no server ever removes it, so it is removed here, once no job is left; and so is what
+    filters that were ended leave in the folder for their passing files.
 
     Raises:
         PrinterRefused: ``print.not_cleared`` when something is left after 15 seconds.
@@ -36,6 +37,7 @@ def clear_queue(printer: EnrolledPrinter, server: Server, own: Job | None = None
             _remove_orphans(printer, server)
         left = "job" if jobs else _left(printer)
         if not left:
+            _remove_leavings(Path(printer.spool) / "tmp")
             return
         if time.monotonic() > ends_at:
             raise PrinterRefused("print.not_cleared", left=left)
@@ -70,3 +72,11 @@ def _remove_orphans(printer: EnrolledPrinter, server: Server) -> None:
         orphan = server.job(int(named[1])) is None if named else is_being_sent(one)
         if orphan and one.is_file():
             one.unlink(missing_ok=True)
+
+
+def _remove_leavings(folder: Path) -> None:
+    """Remove the files in a scheduler's folder of passing files; nothing is being filtered now."""
+    if folder.is_dir():
+        for one in folder.iterdir():
+            if one.is_file() and not one.is_symlink():
+                one.unlink(missing_ok=True)

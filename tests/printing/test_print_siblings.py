@@ -195,6 +195,19 @@ def test_a_default_that_a_queue_had_before_it_was_enrolled_prints_nothing(press)
         press.enroll()
 
 
+def test_what_an_ended_filter_left_of_a_document_does_not_stay(press):
+    left = press.cupsd.spool / "tmp/gs_x1Y2z3"
+    left.write_bytes(b"BMNN-CANARY")
+    copy = press.copy()
+    (outcome,) = press.print(copy)
+    assert outcome.state is S.DEVICE_DONE
+    assert press.spooled() == []
+    left.write_bytes(b"BMNN-CANARY")
+    with press.guard() as guard:
+        guard.recover([])
+    assert press.spooled() == []
+
+
 # --- what needs no print room ---
 
 
