@@ -225,8 +225,8 @@ def test_offline_row_31_pinned_in_a_mount_namespace_that_nobody_is_in():
     keep = (
         "mkdir -p /run/kept; mount --bind --make-private /run/kept /run/kept; touch /run/kept/m; "
     )
-    inside = "sleep 1"
-    pin = "mount --bind /proc/$!/ns/mnt /run/kept/m; wait $!; "
+    inside = "exec sleep 20"
+    pin = "mount --bind /proc/$!/ns/mnt /run/kept/m; kill $!; wait $!; "
     online(keep + APART_MOUNTS % inside + pin, "ns.other_netns_with_links")
 
 
