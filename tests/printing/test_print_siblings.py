@@ -105,14 +105,21 @@ def test_a_document_that_was_being_sent_when_the_scheduler_died_is_seen_and_remo
     assert press.spooled() == []
 
 
-def leave(press, copy):
+def leave(press, copy, seconds=100):
     """The ticket of a copy, as the register would sign it."""
     one = Ticket(
         register_id=REGISTER, attempt_id=copy.attempt_id, document_id=DOCUMENT, copy=copy.number,
         attempt=copy.attempt, sha256=copy.sha256, length=copy.length, queue=press.cupsd.queue,
-        expires_at=int(time.time()) + 100, boot_id=BOOT,
+        expires_at=int(time.time()) + seconds, boot_id=BOOT,
     )  # fmt: skip
     return one.signed(press.book.key.sign(SIGNED_AS + one.payload()))
+
+
+def test_a_ticket_of_before_the_clock_was_set_back_is_worth_nothing(press):
+    copy = press.copy()
+    send(press, copy.path.read_bytes(), **{OPTION: leave(press, copy, 7200)})
+    wait_for(lambda: last_incident(press).code == "guard.ticket_expired")
+    assert press.cupsd.starts() == 0
 
 
 ESCAPED = """#!/bin/sh

@@ -13,6 +13,7 @@ from bmnn_mark.printing.printer import EnrolledPrinter
 from bmnn_mark.printing.ticket import Ticket, read_ticket
 
 _CODE = re.compile(r"gate\.[a-z_]{1,40}")
+_LONGEST_SECONDS = 3600  # of a ticket; one that is good for longer is of a clock that was set back
 
 
 def demand_ticket(
@@ -46,7 +47,7 @@ def demand_ticket(
         ("guard.wrong_device", asked.device_uri == printer.device_uri),
         ("guard.wrong_register", ticket.register_id == register),
         ("guard.wrong_boot", ticket.boot_id == boot_id),
-        ("guard.ticket_expired", seconds <= ticket.expires_at),
+        ("guard.ticket_expired", 0 <= ticket.expires_at - seconds <= _LONGEST_SECONDS),
         ("guard.not_one_file", asked.files == 1),
         ("guard.bytes_differ", (asked.sha256, asked.length) == (ticket.sha256, ticket.length)),
         ("guard.started_before", not has_receipt(place.receipts, ticket.attempt_id)),
