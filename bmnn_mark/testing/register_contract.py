@@ -15,98 +15,35 @@ Each test's name is the promise; a failure says which one is broken.
 
 from __future__ import annotations
 
-import hashlib
-from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bmnn_mark.errors import BmnnMarkError, Fault, RegisterRefused, RulesRefused, UsageRefused
+from bmnn_mark.errors import Fault, RegisterRefused, RulesRefused, UsageRefused
 from bmnn_mark.register.port import (
-    CopyRecord,
     CopyState,
-    DocumentIdentity,
     FoundCode,
-    IssueRequest,
     Recipient,
     RegisterPort,
     Reservation,
     ReservedCopy,
     Witness,
 )
-from bmnn_mark.register.tickets import SIGNED_AS
 from bmnn_mark.rules import Level
-from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY, PageCode
+from bmnn_mark.testing.asking import PAGES, code_of, refusal, request, step
+from bmnn_mark.testing.ticket_contract import TicketPromises
+from bmnn_mark.tracking.code import COVER_PAGE, ROOT_BYTES, WHOLE_COPY
 from bmnn_mark.tracking.key import is_rehearsal
 from bmnn_mark.tracking.reference import parse_reference
 
-_PACK = "nd63-2026"
-_PAGES = 3
 _CLERKS = 8
 
 
-def request(number: int = 1, **changes: Any) -> IssueRequest:
-    """A request for three copies, two of them for one recipient."""
-    values: dict[str, Any] = {
-        "identity": DocumentIdentity(
-            agency="SỞ MẪU", number_sign=f"{number}/BC-SM", dated=date(2026, 3, 2)
-        ),
-        "level": Level.TOI_MAT,
-        "pack": _PACK,
-        "recipients": (Recipient(name="UBND tỉnh Mẫu", copies=2), Recipient(name="Văn thư")),
-        "pages": _PAGES,
-        "source_sha256": f"{number:064x}",
-        "actor": "Nguyễn Văn An",
-    }
-    return IssueRequest(**values | changes)
-
-
-def step(copy: ReservedCopy, state: CopyState, **detail: str | int) -> CopyRecord:
-    """One step of one copy."""
-    return CopyRecord(attempt_id=copy.attempt_id, state=state, actor="An", detail=dict(detail))
-
-
-def code_of(copy: ReservedCopy, page: int = 1, **changes: Any) -> PageCode:
-    """What the page code of a copy's page says once it is opened."""
-    code = PageCode(position=copy.position, page=page, attempt=copy.attempt, root=copy.root)
-    return replace(code, **changes)
-
-
-def refusal(error: type[BmnnMarkError], code: str) -> pytest.RaisesExc[BmnnMarkError]:
-    """A refusal by its stable code."""
-    return pytest.RaisesExc(error, check=lambda raised: raised.code == code)
-
-
-def _payload(register: RegisterPort, copy: ReservedCopy) -> bytes:
-    """The start of a ticket's payload, as far as a register reads it, and some more."""
-    named = bytes.fromhex(register.register_id) + bytes.fromhex(copy.attempt_id)
-    return b"\x01" + named + b"the file, the queue, the hour"
-
-
-def _created(copy: ReservedCopy, payload: bytes) -> CopyRecord:
-    return step(copy, CopyState.CREATED, ticket=hashlib.sha256(payload).hexdigest())
-
-
-class RegisterPortContract(ABC):
+class RegisterPortContract(TicketPromises):
     """Subclass it; pytest runs its tests against the registers that you make."""
-
-    @abstractmethod
-    def new_register(self, folder: Path) -> RegisterPort:
-        """Make an empty rehearsal register in an empty folder."""
-
-    @abstractmethod
-    def reopened(self, register: RegisterPort, folder: Path) -> RegisterPort:
-        """The same register as a program sees it that starts afresh, or another machine."""
-
-    @pytest.fixture
-    def register(self, tmp_path: Path) -> RegisterPort:
-        """An empty register."""
-        return self.new_register(tmp_path)
 
     # Numbers
 
@@ -246,68 +183,6 @@ class RegisterPortContract(ABC):
         with refusal(Fault, "register.detail_not_plain"):
             register.record((step(copy, CopyState.PRODUCED, note="gửi ông Bình"),))
 
-    # Tickets for the gate at the printer
-
-    def test_ids_are_32_hexadecimal_digits(self, register: RegisterPort) -> None:
-        """Tickets carry them as 16 bytes each."""
-        reserved = register.reserve(request())
-        ids = (register.register_id, reserved.document_id, reserved.copies[0].attempt_id)
-        assert [len(bytes.fromhex(one)) for one in ids] == [16, 16, 16]
-        assert "".join(ids) == "".join(ids).lower()
-
-    def test_a_ticket_is_signed_for_what_the_last_step_says(self, register: RegisterPort) -> None:
-        """Whoever has the public key can check that this very payload was entered."""
-        copy = register.reserve(request()).copies[0]
-        payload = _payload(register, copy)
-        register.record((_created(copy, payload),))
-        signature = register.ticket(copy.attempt_id, payload)
-        key = Ed25519PublicKey.from_public_bytes(register.public_key)
-        key.verify(signature, SIGNED_AS + payload)
-
-    def test_no_ticket_is_signed_before_its_step_or_after_the_next(
-        self, register: RegisterPort
-    ) -> None:
-        """A sheet of which the register knows nothing gets no ticket, nor one that is loaded."""
-        copy = register.reserve(request()).copies[0]
-        payload = _payload(register, copy)
-        with refusal(RegisterRefused, "register.no_ticket"):
-            register.ticket(copy.attempt_id, payload)
-        register.record((_created(copy, payload),))
-        register.record((step(copy, CopyState.LOADED),))
-        with refusal(RegisterRefused, "register.no_ticket"):
-            register.ticket(copy.attempt_id, payload)
-
-    def test_what_is_on_its_way_to_a_printer_is_listed_with_its_machine(
-        self, register: RegisterPort
-    ) -> None:
-        """An interrupted print is settled by the machine whose printer it was for."""
-        first, second, _ = register.reserve(request()).copies
-        register.record((step(first, CopyState.CREATED, host="ab" * 16),))
-        register.record((step(second, CopyState.CREATED), step(second, CopyState.LOADED)))
-        told = {one.attempt_id: (one.state, one.host) for one in register.on_their_way()}
-        assert told == {
-            first.attempt_id: (CopyState.CREATED, "ab" * 16),
-            second.attempt_id: (CopyState.LOADED, ""),
-        }
-        register.record((step(first, CopyState.VOID), step(second, CopyState.UNKNOWN)))
-        assert register.on_their_way() == ()
-
-    def test_no_other_ticket_is_signed_than_the_one_entered(self, register: RegisterPort) -> None:
-        """Neither for other bytes, nor for another copy's or another register's attempt."""
-        copy, other, _ = register.reserve(request()).copies
-        payload = _payload(register, copy)
-        foreign = payload[:1] + bytes(16) + payload[17:]
-        register.record((_created(copy, payload), _created(other, payload)))
-        for attempt_id, asked in (
-            (copy.attempt_id, payload + b"x"),
-            (other.attempt_id, payload),
-            (copy.attempt_id, foreign),
-        ):
-            with refusal(RegisterRefused, "register.no_ticket"):
-                register.ticket(attempt_id, asked)
-        with refusal(RegisterRefused, "register.no_such_attempt"):
-            register.ticket("f" * 32, payload)
-
     # Trying again
 
     def test_while_one_attempt_lives_there_is_no_other(self, register: RegisterPort) -> None:
@@ -338,7 +213,7 @@ class RegisterPortContract(ABC):
 
     # From paper back to the row
 
-    @pytest.mark.parametrize("page", [COVER_PAGE, 1, _PAGES, WHOLE_COPY])
+    @pytest.mark.parametrize("page", [COVER_PAGE, 1, PAGES, WHOLE_COPY])
     def test_a_page_code_leads_to_its_copy(self, register: RegisterPort, page: int) -> None:
         """Document, number, level and recipient are those that were reserved."""
         register.reserve(request(1))
@@ -352,7 +227,7 @@ class RegisterPortContract(ABC):
         assert found.copy.number_sign == "2/BC-SM"
         assert found.copy.dated == date(2026, 3, 2)
         assert found.copy.recipient == "Văn thư"
-        assert found.copy.pages == _PAGES
+        assert found.copy.pages == PAGES
 
     def test_a_sheet_agrees_however_long_the_history_has_grown(
         self, register: RegisterPort
@@ -366,7 +241,7 @@ class RegisterPortContract(ABC):
     def test_a_page_that_the_copy_has_not_was_never_issued(self, register: RegisterPort) -> None:
         """A code of page 4 of a copy of 3 pages was made without the register."""
         copy = register.reserve(request()).copies[0]
-        found = register.find_code(code_of(copy, _PAGES + 1))
+        found = register.find_code(code_of(copy, PAGES + 1))
         assert found == FoundCode(witness=Witness.NEVER_ISSUED)
 
     def test_an_attempt_that_was_not_reserved_was_never_issued(

@@ -19,7 +19,7 @@ from bmnn_mark.printing.enrolment import Wish, enroll
 from bmnn_mark.printing.rehearsal import private_cupsd
 from bmnn_mark.register.port import CopyRecord, CopyState, Recipient
 from bmnn_mark.rules import Copying, Level, Urgency
-from bmnn_mark.testing.register_contract import request
+from bmnn_mark.testing.asking import request
 from bmnn_mark.workflow import bookkeeping, printing
 from bmnn_mark.workflow.enrolling import register_key, resume_printer
 from bmnn_mark.workflow.office import office_for

@@ -22,7 +22,7 @@ from bmnn_mark.printing.guard.journal import IncidentBook
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.printer import EnrolledPrinter
 from bmnn_mark.printing.rehearsal import isolated
-from bmnn_mark.testing.register_contract import request
+from bmnn_mark.testing.asking import request
 from bmnn_mark.workflow import bookkeeping, guarding
 from bmnn_mark.workflow.figures import Period, count_figures
 from bmnn_mark.workflow.office import office_for

@@ -11,7 +11,7 @@ from bmnn_mark.errors import PrinterRefused, RegisterRefused
 from bmnn_mark.printing import ticket
 from bmnn_mark.register import tickets
 from bmnn_mark.register.port import CopyRecord, CopyState, Recipient
-from bmnn_mark.testing.register_contract import request
+from bmnn_mark.testing.asking import request
 from bmnn_mark.workflow import bookkeeping
 from bmnn_mark.workflow.office import office_for
 
