@@ -19,26 +19,28 @@ if TYPE_CHECKING:
     from bmnn_mark.documents.model import Relevelling, Reproduction, ReproductionKind
     from bmnn_mark.documents.proposal import Proposal
     from bmnn_mark.errors import BmnnMarkError
-    from bmnn_mark.library import (
+    from bmnn_mark.library.documents import (
         check,
-        check_host,
-        check_printer,
-        confirm_test_page,
         create_register,
-        enroll_printer,
         issue_copies,
         make_envelopes,
         mark,
-        open_office,
         open_register,
         preview,
-        print_again,
-        print_copies,
         propose,
         read_recipients,
-        recover,
         trace,
         unmark,
+    )
+    from bmnn_mark.library.office import open_office
+    from bmnn_mark.library.print_room import (
+        check_host,
+        check_printer,
+        confirm_test_page,
+        enroll_printer,
+        print_again,
+        print_copies,
+        recover,
     )
     from bmnn_mark.register.life import CopyAct, CopyKind, DocumentAct, IncidentKind, Permission
     from bmnn_mark.register.port import Recipient, RegisterPort
@@ -181,11 +183,14 @@ _FROM = {
     "documents.model": ("Relevelling", "Reproduction", "ReproductionKind"),
     "documents.proposal": ("Proposal",),
     "errors": ("BmnnMarkError",),
-    "library": (
-        "check", "check_host", "check_printer", "confirm_test_page", "create_register",
-        "enroll_printer", "issue_copies", "make_envelopes", "mark", "open_office",
-        "open_register", "preview", "print_again", "print_copies", "propose", "read_recipients",
-        "recover", "trace", "unmark",
+    "library.documents": (
+        "check", "create_register", "issue_copies", "make_envelopes", "mark", "open_register",
+        "preview", "propose", "read_recipients", "trace", "unmark",
+    ),
+    "library.office": ("open_office",),
+    "library.print_room": (
+        "check_host", "check_printer", "confirm_test_page", "enroll_printer", "print_again",
+        "print_copies", "recover",
     ),
     "register.life": ("CopyAct", "CopyKind", "DocumentAct", "IncidentKind", "Permission"),
     "register.port": ("Recipient", "RegisterPort"),

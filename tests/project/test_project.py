@@ -13,7 +13,7 @@ from bmnn_mark.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"PIL", "pikepdf", "pypdf", "pypdfium2", "docx", "lxml", "sqlalchemy", "cryptography",
-         "cups", "qrcode", "fontTools", "rich", "pyroute2"}  # fmt: skip
+         "cups", "qrcode", "fontTools", "rich"}  # fmt: skip
 
 
 def modules_after(statement):

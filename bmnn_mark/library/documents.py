@@ -1,35 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The library's functions, as ``from bmnn_mark import …`` gives them (``docs/library.md``).
-
-Each is one call of :mod:`bmnn_mark.workflow` in the office that a configuration describes; where
-none is given, that of this machine, as on the command line. What an office forbids (export,
-unconfirmed figures) is forbidden here too.
-"""
+"""Documents, copies and the register, as a program has them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from bmnn_mark.config import Config, load_config
+from bmnn_mark.config import Config
 from bmnn_mark.documents.proposal import Proposal
 from bmnn_mark.i18n import Lang
+from bmnn_mark.library.office import open_office
 from bmnn_mark.limits import DEFAULT_LIMITS
-from bmnn_mark.printing.enrolment import RegisterKey, Wish
-from bmnn_mark.printing.model import OfflineReport
-from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
 from bmnn_mark.register.port import Recipient, RegisterPort
 from bmnn_mark.register.store import Register
-from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow import (
     bookkeeping,
     checking,
-    enrolling,
     envelopes,
-    hosting,
     issuing,
-    printing,
     proposing,
     recipients,
     stamping,
@@ -37,19 +26,13 @@ from bmnn_mark.workflow import (
     unmarking,
 )
 from bmnn_mark.workflow.checking import CheckOrder, CheckReport
-from bmnn_mark.workflow.enrolling import Enrolment
 from bmnn_mark.workflow.envelopes import EnvelopeOrder, EnvelopeReport
 from bmnn_mark.workflow.issuing import IssueReport
-from bmnn_mark.workflow.office import Office, office_for
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
-from bmnn_mark.workflow.printing import PrintReport
 from bmnn_mark.workflow.proposing import Preview
 from bmnn_mark.workflow.stamping import StampReport
-from bmnn_mark.workflow.submitting import PrintWish
 from bmnn_mark.workflow.tracing import Traced
 from bmnn_mark.workflow.unmarking import UnmarkReport
-
-_AS_IT_COMES = PrintWish()
 
 
 def mark(
@@ -219,54 +202,6 @@ def issue_copies(
     )
 
 
-def print_copies(
-    order: IssueOrder,
-    *,
-    wish: PrintWish = _AS_IT_COMES,
-    register: RegisterPort | None = None,
-    config: Config | None = None,
-    on_progress: OnProgress = ignore_progress,
-) -> PrintReport:
-    """Register a document and print its numbered copies on the enrolled printer.
-
-    Raises:
-        HostOnline, HostUnknown, PrinterRefused, DocumentRefused, RulesRefused, RegisterRefused:
-            nothing was spent. What happened to each copy is in the report.
-    """
-    return printing.print_order(
-        open_office(config), order, wish=wish, register=register, on_progress=on_progress
-    )
-
-
-def print_again(  # noqa: PLR0913 - as many as a clerk may say
-    source: Path,
-    document_id: str,
-    *,
-    actor: str,
-    number: int | None = None,
-    password: str | None = None,
-    wish: PrintWish = _AS_IT_COMES,
-    config: Config | None = None,
-    on_progress: OnProgress = ignore_progress,
-) -> PrintReport:
-    """Print again the void and spoiled copies of a registered document, or one of them.
-
-    Raises:
-        HostOnline, HostUnknown, PrinterRefused, DocumentRefused, RegisterRefused: nothing was
-            spent.
-    """
-    return printing.print_again(
-        open_office(config),
-        source,
-        document_id,
-        number,
-        actor=actor,
-        password=password,
-        wish=wish,
-        on_progress=on_progress,
-    )
-
-
 def make_envelopes(
     order: EnvelopeOrder,
     folder: Path,
@@ -344,81 +279,3 @@ def open_register(
     if passphrase is not None:
         office = replace(office, passphrase=passphrase)
     return office.open_register(inspect=inspect)
-
-
-def recover(*, actor: str, config: Config | None = None) -> tuple[OpenAttempt, ...]:
-    """Settle what an interruption left open; what comes back, a person must close.
-
-    Raises:
-        PrinterRefused: the printer cannot be asked; its attempts stay open.
-    """
-    return bookkeeping.recover(open_office(config), actor=actor)
-
-
-def enroll_printer(
-    queue: str,
-    *,
-    device_uri: str | None = None,
-    description: Path | None = None,
-    any_port: bool = False,
-    register_key: str | None = None,
-    config: Config | None = None,
-) -> Enrolment:
-    """Make a queue of the system's scheduler the one permitted printer; needs root.
-
-    Its test page is measured; where only an officer can, see :func:`confirm_test_page`.
-
-    Args:
-        queue: its name; made where there is none.
-        device_uri: the device, ``usb://...``; None takes an existing queue's.
-        description: a PPD; None keeps an existing queue's.
-        any_port: the printer may be plugged into another USB port later.
-        register_key: as ``bmnn-mark printer key`` shows it; None opens the register, which root
-            can do only where it is root's own.
-        config: the office; None for that of this machine.
-
-    Raises:
-        PrinterRefused: what :func:`check_printer` would find.
-    """
-    wish = Wish(queue=queue, device_uri=device_uri, description=description, any_port=any_port)
-    key = RegisterKey.from_text(register_key) if register_key else None
-    return enrolling.enroll_printer(open_office(config), wish, key=key)
-
-
-def confirm_test_page(
-    *, across_mm: float, down_mm: float, config: Config | None = None
-) -> EnrolledPrinter:
-    """Enter what an officer measured on the printer's test sheet; needs root.
-
-    Args:
-        across_mm: length of the ruler at the top, mm.
-        down_mm: length of the ruler at the left, mm.
-        config: the office; None for that of this machine.
-
-    Raises:
-        PrinterRefused: ``printer.page_shifted``.
-    """
-    return enrolling.confirm_page(open_office(config), across_mm, down_mm)
-
-
-def check_printer(*, config: Config | None = None) -> tuple[PrinterFinding, ...]:
-    """Have the guard compare the permitted printer with its record; no finding: as enrolled.
-
-    Raises:
-        PrinterRefused: there is no guard, none is enrolled, or it cannot be asked.
-    """
-    return enrolling.check_printer(open_office(config))
-
-
-def check_host(*, config: Config | None = None) -> OfflineReport:
-    """Judge whether this host is offline, now, with the evidence for it."""
-    return hosting.check_host(open_office(config))
-
-
-def open_office(config: Config | None = None) -> Office:
-    """The office that a configuration describes; without one, that of this machine.
-
-    What a year of a register needs takes it as its first argument: :func:`bmnn_mark.act_on_copies`,
-    :func:`bmnn_mark.decide`, :func:`bmnn_mark.muster_folder` and the others.
-    """
-    return office_for(load_config(None) if config is None else config, None)
