@@ -36,7 +36,7 @@ from bmnn_mark.printing.guard.protocol import Admission, End, KnownHead, Op
 from bmnn_mark.printing.guard.receipts import read_receipt
 from bmnn_mark.printing.printer import enrolled
 
-_MOST_ATTEMPTS = 2000  # asked for at once
+_MOST_ATTEMPTS = 1500  # asked for at once: as many as a line holds
 _TRIES = 3  # looks at a host that changes while it is looked at
 _TURN_SECONDS = 1.0
 
