@@ -68,17 +68,13 @@ class Wires:
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, _noted)
+            signal.signal(number, lambda *_: None)  # the pipe says that it came
 
     def cut(self, ready: set[int]) -> str:
         """Why to stop, if one of the wires is among ``ready``."""
         if self.cancelled in ready:
             return "gate.cancelled"
         return "gate.scheduler_lost" if self.cupsd in ready else ""
-
-
-def _noted(_number: int, _frame: object) -> None:
-    """The pipe of the wires says that a signal came."""
 
 
 class Guard:
@@ -101,7 +97,7 @@ class Guard:
     def ask(self, op: str, what: dict[str, object], seconds: float) -> bytes:
         """Ask one thing and wait for its answer; anything but a value is a refusal."""
         try:
-            self._line.sendall(as_json({"op": op, "with": what}))
+            self._line.sendall(as_json({"op": op, "with": what}) + b"\n")
             answer = self._await_line(time.monotonic() + seconds)
         except OSError:
             raise Refused("gate.guard_lost") from None
@@ -146,17 +142,14 @@ class Guard:
 
 
 def as_json(what: dict[str, object]) -> bytes:
-    """Texts, numbers and objects of these as a line of JSON."""
+    """Texts, numbers and objects of these as JSON."""
     parts = []
     for name, value in what.items():
-        if isinstance(value, dict):
-            text = as_json(value)[:-1].decode("ascii")
-        elif isinstance(value, int):
-            text = str(value)
-        else:
-            text = _quoted(str(value))
-        parts.append(f"{_quoted(name)}:{text}")
-    return ("{" + ",".join(parts) + "}\n").encode("ascii")
+        text = str(value) if isinstance(value, int) else _quoted(str(value))
+        parts.append(
+            f"{_quoted(name)}:{as_json(value).decode() if isinstance(value, dict) else text}"
+        )
+    return ("{" + ",".join(parts) + "}").encode("ascii")
 
 
 def _quoted(text: str) -> str:
@@ -231,12 +224,10 @@ def fault_of(arguments: list[str], options: dict[str, str], *, once: bool) -> st
     """What is wrong with a job besides its ticket."""
     if "bmnn-ticket" not in options:
         return ""  # that says all: the guard refuses it for this
-    if not once or arguments[3] != "1":
-        return "gate.options"
-    if any(options.get(name, plain).lower() != plain for name, plain in _PLAIN.items()):
-        return "gate.options"
     others = options.keys() - _PLAIN.keys() - _KNOWN
-    if any(not name[:1].isupper() and not name.startswith(_TOLD) for name in others):
+    moved = any(options.get(name, plain).lower() != plain for name, plain in _PLAIN.items())
+    strange = any(not name[:1].isupper() and not name.startswith(_TOLD) for name in others)
+    if not once or arguments[3] != "1" or moved or strange:
         return "gate.options"
     if "CLASS" in os.environ:
         return "gate.class"
@@ -264,7 +255,7 @@ def write_once(attempt: str, kind: str, what: dict[str, object]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         handle = os.open(f"{RECEIPTS}/{attempt}.{kind}", flags, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(as_json(what))
+            file.write(as_json(what) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         folder = os.open(RECEIPTS, os.O_RDONLY | os.O_DIRECTORY)
