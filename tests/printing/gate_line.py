@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A line to the guard that asks what only gates ask; the real gate imports nothing of ours."""
 
+import time
 from typing import Any
 
 from bmnn_mark import plain
@@ -18,5 +19,8 @@ class GateLine(GuardLine):
         self._ask(Op.ENDED, dict[str, Any], **plain.to_builtins(end))
 
     def said(self, seconds):
-        """What the guard says by itself within ``seconds``; empty when nothing."""
-        return self._line.notice(seconds)
+        """What the guard says by itself within ``seconds``, besides that it is there."""
+        ends_at = time.monotonic() + seconds
+        while "alive" in (notice := self._line.notice(max(ends_at - time.monotonic(), 0.0))):
+            pass
+        return notice

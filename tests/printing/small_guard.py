@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import sys
+import time
 from pathlib import Path
 
 
@@ -29,8 +30,12 @@ def serve(folder):
 
 def answer_one(caller, folder):
     """Serve one connection, with a look at the test's wish every 2 ms."""
-    left, stop = b"", folder / "stop"
+    left, stop, silent = b"", folder / "stop", folder / "silent"
+    admitted, spoke = False, time.monotonic()
     while True:
+        if admitted and not silent.exists() and time.monotonic() > spoke + 0.5:
+            spoke = time.monotonic()
+            caller.sendall(b'{"alive":true}\n')
         if stop.exists():
             caller.sendall(b'{"stop": "%s"}\n' % stop.read_bytes())
             stop.rename(folder / "stopped")
@@ -48,6 +53,7 @@ def answer_one(caller, folder):
                 caller.sendall(b'{"value": {}}\n')
             else:
                 caller.sendall((folder / "answer").read_bytes())
+                admitted = True
 
 
 if __name__ == "__main__":

@@ -253,6 +253,16 @@ def test_when_the_guard_stops_it_no_further_byte_reaches_the_device(gated, how):
     assert gated.receipt("end")["status"] == -signal.SIGKILL
 
 
+def test_a_guard_that_hangs_stops_what_is_on_its_way(gated):
+    job = _trickling(gated)
+    time.sleep(3.5)  # as long as it says that it is there, nothing ends
+    assert gated.device_alive()
+    (gated.desk / "silent").touch()
+    wait_for(lambda: not gated.device_alive(), 4.5)
+    assert gated.end_of(job) == 7
+    assert gated.receipt("end")["stopped"] == "gate.guard_silent"
+
+
 def test_a_cancelled_job_ends_at_the_device_at_once(gated):
     job = _trickling(gated)
     gated.line().cancelJob(job)

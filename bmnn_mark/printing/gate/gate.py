@@ -37,6 +37,8 @@ SETPRIV = "/usr/bin/setpriv"
 DONE, CANCEL = 0, 5  # exit codes of a backend, cups/backend.h
 _CHUNK = 1 << 16
 _ADMIT_SECONDS, _ENDED_SECONDS = 20.0, 2.0
+_SILENT_SECONDS = 3.0  # of a guard that says every half second that it is there
+_ALIVE = b'{"alive":true}'
 _HEX = frozenset("0123456789abcdef")
 
 #: Job options that would make other pages or sheets of the bytes that the ticket names.
@@ -93,12 +95,16 @@ class Guard:
             raise Refused("gate.no_guard")
         self.handle = self._line.fileno()
         self._read = b""
+        self.heard_at = 0.0
 
     def ask(self, op: str, what: dict[str, object], seconds: float) -> bytes:
         """Ask one thing and wait for its answer; anything but a value is a refusal."""
         try:
             self._line.sendall(as_json({"op": op, "with": what}) + b"\n")
-            answer = self._await_line(time.monotonic() + seconds)
+            ends_at = time.monotonic() + seconds
+            while (answer := self._await_line(ends_at)) == _ALIVE:
+                pass
+            self.heard_at = time.monotonic()
         except OSError:
             raise Refused("gate.guard_lost") from None
         if not answer.startswith(b'{"value":{'):
@@ -121,19 +127,30 @@ class Guard:
         return line.replace(b" ", b"")
 
     def spoke_up(self) -> str:
-        """What the guard says by itself: every word of it means stop, and so does its silence."""
+        """Why the guard has it stopped: whatever it says, but that it is there, means stop."""
         try:
             said = self._await_line(time.monotonic() + 1.0, heed_cut=False)  # it says why
         except (OSError, ValueError, Refused):
             return "gate.guard_lost"
         return word_in(said, "stop") or "gate.guard_lost"
 
+    def is_alive(self) -> bool:
+        """Whether all that it said now is that it is there."""
+        try:
+            self._read = self._read or self._line.recv(_CHUNK)
+        except OSError:
+            return False
+        if not self._read or self._read.replace(_ALIVE + b"\n", b""):
+            return False
+        self._read, self.heard_at = b"", time.monotonic()
+        return True
+
     def tell_end(self, end: dict[str, object]) -> None:
         """Say how it ended; a guard that is gone reads it in the receipt."""
-        try:
+        try:  # noqa: SIM105  # contextlib would take a millisecond to load
             self.ask("ended", end, _ENDED_SECONDS)
         except Refused:
-            return
+            pass
 
     @property
     def waiting(self) -> bool:
@@ -336,13 +353,17 @@ def drive(device: Device, source: int, guard: Guard, wires: Wires) -> str:
     while True:
         sources = [] if at_end or data else [source]
         listened = [guard.handle, wires.cupsd, wires.cancelled, device.handle]
-        readable, writable, _ = select.select(sources + listened, [device.pipe] if data else [], [])
+        left = max(guard.heard_at + _SILENT_SECONDS - time.monotonic(), 0.0)
+        pipes = [device.pipe] if data else []
+        readable, writable, _ = select.select(sources + listened, pipes, [], left)
         ready = set(readable)
-        if guard.waiting or guard.handle in ready:
+        if (guard.waiting or guard.handle in ready) and not guard.is_alive():
             device.kill()  # first the bytes, then the reason
             return guard.spoke_up()
         if cut := wires.cut(ready):
             return cut
+        if not left:
+            return "gate.guard_silent"
         if device.handle in ready:
             return "" if at_end and device.took_all() else "gate.device_ended_early"
         if writable:

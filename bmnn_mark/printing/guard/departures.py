@@ -21,6 +21,7 @@ from bmnn_mark.printing.guard.protocol import Admission, Admitted, End
 from bmnn_mark.printing.printer import enrolled
 
 _LOOK_AGAIN_SECONDS = 1.0
+_ALIVE_SECONDS = 0.5
 
 
 class Departures:
@@ -60,6 +61,7 @@ class Departures:
         self._listen = listen
         self._flight: Flight | None = None
         self._next_look = 0.0
+        self._next_word = 0.0
 
     def stop(self, code: str) -> None:
         """Have what is on its way to the device stopped; the device's end is still to come."""
@@ -71,9 +73,17 @@ class Departures:
                 self._incidents.tell("guard.stopped", why=code, attempt=flight.attempt)
 
     def look_again(self, now: float) -> None:
-        """While an attempt is on its way, look for what the kernel tells nobody of."""
+        """While an attempt is on its way, look for what the kernel tells nobody of.
+
+        Its gate hears that the guard is there: one that hangs would hear of no change.
+        """
         flight = self._flight
-        if flight is not None and flight.admitted and not flight.stopped and now > self._next_look:
+        if flight is None or not flight.admitted or flight.stopped:
+            return
+        if now > self._next_word:
+            self._next_word = now + _ALIVE_SECONDS
+            self._hall.tell(flight.caller, {"alive": True})
+        if now > self._next_look:
             self._next_look = now + _LOOK_AGAIN_SECONDS
             self._eyes.ask(partial(self._looked_again, flight), now, self.changes)
 

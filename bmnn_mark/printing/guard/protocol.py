@@ -62,7 +62,8 @@ class Op(StrEnum):
     ADMIT = "admit"
     """The gate, once per start: with :class:`Admission`. Answer: :class:`Admitted`, after which the
     guard sends ``{"stop": <code>}`` on this connection as soon as the host changes, or somebody has
-    the queue paused, purged or recovered. One attempt at a time."""
+    the queue paused, purged or recovered, and ``{"alive": true}`` every half second: silence means
+    stop, too. One attempt at a time."""
     ENDED = "ended"
     """The gate, on the connection of its ``admit``: with :class:`End`, once the receipt's ``.end``
     is written. Answer: ``{}``; then the connection is done with."""

@@ -38,7 +38,7 @@ from bmnn_mark.printing.printer import enrolled
 
 _MOST_ATTEMPTS = 1500  # asked for at once: as many as a line holds
 _TRIES = 3  # looks at a host that changes while it is looked at
-_TURN_SECONDS = 1.0
+_TURN_SECONDS = 0.5
 
 
 class Guard:
