@@ -16,7 +16,7 @@ from bmnn_mark.i18n import Lang, next_step
 from bmnn_mark.text import shown
 
 if TYPE_CHECKING:
-    from bmnn_mark.printing.cups import Queue
+    from bmnn_mark.printing.scheduler.cups import Queue
 
 
 def command(lang: Lang) -> click.Command:
@@ -57,8 +57,8 @@ def command(lang: Lang) -> click.Command:
 def list_queues(desk: Desk, *, socket: str | None) -> None:
     """The queues of the scheduler at a socket."""
     from bmnn_mark import plain
-    from bmnn_mark.printing.peer import SYSTEM_SOCKET
-    from bmnn_mark.printing.printer import list_queues as queues_of
+    from bmnn_mark.printing.printer.record import list_queues as queues_of
+    from bmnn_mark.printing.scheduler.peer import SYSTEM_SOCKET
 
     queues = queues_of(Path(socket) if socket else SYSTEM_SOCKET)
     desk.give(
@@ -104,7 +104,7 @@ def enroll(
 ) -> None:
     """Write a queue through the gate and make it the permitted one."""
     from bmnn_mark import plain
-    from bmnn_mark.printing.enrolment import RegisterKey, Wish
+    from bmnn_mark.printing.printer.enrolment import RegisterKey, Wish
     from bmnn_mark.workflow.enrolling import enroll_printer
 
     description = Path(ppd) if ppd else None

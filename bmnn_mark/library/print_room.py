@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bmnn_mark.config import Config
 from bmnn_mark.library.office import open_office
-from bmnn_mark.printing.enrolment import RegisterKey, Wish
 from bmnn_mark.printing.model import OfflineReport
-from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
+from bmnn_mark.printing.printer.enrolment import RegisterKey, Wish
+from bmnn_mark.printing.printer.record import EnrolledPrinter, PrinterFinding
 from bmnn_mark.register.port import RegisterPort
 from bmnn_mark.register.views import OpenAttempt
 from bmnn_mark.worker import OnProgress, ignore_progress

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bmnn_mark.errors import Scalar
-from bmnn_mark.printing.capabilities import Paper
+from bmnn_mark.printing.printer.capabilities import Paper
 
 
 class AttemptState(StrEnum):

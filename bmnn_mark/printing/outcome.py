@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from bmnn_mark.errors import Scalar
 from bmnn_mark.printing.attempt import AttemptState
-from bmnn_mark.printing.cups import JobState
 from bmnn_mark.printing.guard.protocol import Receipt, ReceiptState
+from bmnn_mark.printing.scheduler.cups import JobState
 
 
 def outcome(receipt: Receipt, job: JobState | None, uuid: str = "") -> AttemptState:

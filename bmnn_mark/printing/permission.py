@@ -18,7 +18,7 @@ from bmnn_mark.printing.evidence.moment import this_moment
 from bmnn_mark.printing.guard.client import GuardLine, Watch
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.model import OfflineReport, PolicyName, Verdict
-from bmnn_mark.printing.printer import PrinterFinding
+from bmnn_mark.printing.printer.record import PrinterFinding
 
 #: Longest time between the end of a copy and the beginning of the next for one look at both.
 _AT_ONCE_SECONDS = 1.0

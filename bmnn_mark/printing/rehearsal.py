@@ -23,11 +23,11 @@ from pathlib import Path
 from bmnn_mark import proc
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.gate.installing import behind_gate, install_gate
 from bmnn_mark.printing.guard.place import GuardPlace
-from bmnn_mark.printing.peer import SYSTEM_CUPSD
-from bmnn_mark.printing.scheduler import SchedulerPlace
+from bmnn_mark.printing.scheduler.cups import Server
+from bmnn_mark.printing.scheduler.peer import SYSTEM_CUPSD
+from bmnn_mark.printing.scheduler.process import SchedulerPlace
 
 QUEUE = "bmnn-dien-tap"
 SCHEME = "bmnn-rehearsal"

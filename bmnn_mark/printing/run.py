@@ -26,15 +26,15 @@ from bmnn_mark.printing.attempt import (
     PrintCopy,
     PrintOptions,
 )
-from bmnn_mark.printing.capabilities import demand
-from bmnn_mark.printing.cups import Job, JobState, QueueState, Server
 from bmnn_mark.printing.guard.client import GuardLine, Watch
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.outcome import outcome, told
 from bmnn_mark.printing.permission import Permission
-from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.printer.capabilities import demand
+from bmnn_mark.printing.printer.record import EnrolledPrinter
+from bmnn_mark.printing.scheduler.cups import Job, JobState, QueueState, Server
 from bmnn_mark.printing.ticket import OPTION, Ticket
 from bmnn_mark.worker import OnProgress, Progress, ignore_progress
 

@@ -17,25 +17,25 @@ from bmnn_mark.documents.test_page import (
 from bmnn_mark.errors import PrinterRefused, RegisterRefused
 from bmnn_mark.files import work_folder
 from bmnn_mark.printing.attempt import PrintOptions
-from bmnn_mark.printing.enrolment import (
+from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.printer.enrolment import (
     RegisterKey,
     Wish,
     enroll,
     keep_proof,
     send_to_device,
 )
-from bmnn_mark.printing.filters import device_format, filtered
-from bmnn_mark.printing.guard.client import GuardLine
-from bmnn_mark.printing.peer import refuse_redirection
-from bmnn_mark.printing.preflight import check, scheduler_of
-from bmnn_mark.printing.printer import (
+from bmnn_mark.printing.printer.filters import device_format, filtered
+from bmnn_mark.printing.printer.preflight import check, scheduler_of
+from bmnn_mark.printing.printer.record import (
     ChainProof,
     EnrolledPrinter,
     PrinterFinding,
     ProofWay,
     enrolled,
 )
-from bmnn_mark.printing.scheduler import SchedulerPlace
+from bmnn_mark.printing.scheduler.peer import refuse_redirection
+from bmnn_mark.printing.scheduler.process import SchedulerPlace
 from bmnn_mark.register.port import RegisterPort
 from bmnn_mark.rules import pack_for
 from bmnn_mark.tracking import TraceKey
@@ -85,7 +85,7 @@ def enroll_printer(
         root: folder that holds ``sys``; only tests give another.
 
     Raises:
-        PrinterRefused: see :func:`bmnn_mark.printing.enrolment.enroll`; ``printer.page_lost``,
+        PrinterRefused: see ``printer.enrolment.enroll``; ``printer.page_lost``,
             ``printer.page_shifted``: the filters do not leave marks as they are, and nothing is
             printed until they do.
     """

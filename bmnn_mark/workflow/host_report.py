@@ -19,7 +19,7 @@ from bmnn_mark.printing.facts import Link, Snapshot
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.inventory import seen_devices
 from bmnn_mark.printing.model import OfflineReport, Severity
-from bmnn_mark.printing.printer import EnrolledPrinter, enrolled
+from bmnn_mark.printing.printer.record import EnrolledPrinter, enrolled
 from bmnn_mark.reports.host import Finding, HostSheet, Line, Thing
 from bmnn_mark.reports.paper import Letterhead
 from bmnn_mark.reports.writing import WrittenPaper, check_paper_target, write_paper

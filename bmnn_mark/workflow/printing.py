@@ -12,10 +12,10 @@ from bmnn_mark import plain
 from bmnn_mark.documents.model import MarkRequest
 from bmnn_mark.errors import BmnnMarkError, DocumentRefused, PrinterRefused, RegisterRefused, Scalar
 from bmnn_mark.printing.attempt import AttemptState, CopyOutcome, PrintCopy, PrintOptions
-from bmnn_mark.printing.capabilities import Capabilities
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.model import PolicyName
-from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.printer.capabilities import Capabilities
+from bmnn_mark.printing.printer.record import EnrolledPrinter
 from bmnn_mark.printing.run import print_copies
 from bmnn_mark.register.port import (
     CopyRecord,

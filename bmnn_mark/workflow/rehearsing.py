@@ -17,8 +17,8 @@ from bmnn_mark import plain, proc
 from bmnn_mark.config import Config
 from bmnn_mark.errors import REFUSALS, BmnnMarkError, Fault, Scalar
 from bmnn_mark.files import work_folder, write_whole
-from bmnn_mark.printing.enrolment import Wish, enroll
 from bmnn_mark.printing.model import Verdict
+from bmnn_mark.printing.printer.enrolment import Wish, enroll
 from bmnn_mark.printing.rehearsal import isolated, private_cupsd
 from bmnn_mark.register.port import CopyState, Recipient
 from bmnn_mark.rules import Level

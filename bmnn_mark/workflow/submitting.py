@@ -16,7 +16,7 @@ from bmnn_mark.documents.marks import ACT_KINDS
 from bmnn_mark.documents.model import MarkKind
 from bmnn_mark.documents.raster import RasterForm
 from bmnn_mark.errors import PrinterRefused, Scalar
-from bmnn_mark.printing.capabilities import Capabilities, Paper, paper_for
+from bmnn_mark.printing.printer.capabilities import Capabilities, Paper, paper_for
 from bmnn_mark.register.port import RegisterPort
 from bmnn_mark.rules import Level
 from bmnn_mark.rules.figures import Ink

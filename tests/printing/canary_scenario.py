@@ -24,8 +24,8 @@ from bmnn_mark.cli import app
 from bmnn_mark.config import Config
 from bmnn_mark.files import work_folder
 from bmnn_mark.memory import forbid_dumps
-from bmnn_mark.printing.enrolment import Wish, enroll
 from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.printer.enrolment import Wish, enroll
 from bmnn_mark.printing.rehearsal import private_cupsd
 from bmnn_mark.register.port import Recipient
 from bmnn_mark.rules import Level

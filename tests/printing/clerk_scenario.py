@@ -16,8 +16,8 @@ from pathlib import Path
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import work_folder
 from bmnn_mark.printing import rehearsal
-from bmnn_mark.printing.enrolment import RegisterKey, Wish, enroll
 from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.printer.enrolment import RegisterKey, Wish, enroll
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))

@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.guard.client import GuardLine
+from bmnn_mark.printing.scheduler.cups import Server
 from tests.printing.press import Book, S, wait_for
 
 #: Moments of an attempt, in their order: the host was judged; the step stands in the book and the

@@ -23,14 +23,14 @@ from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import sha256_of, work_folder, write_whole
 from bmnn_mark.printing.attempt import AttemptState, PrintCopy, PrintOptions
-from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
-from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.printer.record import EnrolledPrinter
 from bmnn_mark.printing.recovery import OpenAttempt, recover
 from bmnn_mark.printing.rehearsal import PrivateCupsd, isolated
 from bmnn_mark.printing.run import print_copies
+from bmnn_mark.printing.scheduler.cups import Server
 from bmnn_mark.register.tickets import SIGNED_AS
 
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET

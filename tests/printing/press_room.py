@@ -19,12 +19,12 @@ from pyroute2 import IPRoute
 
 from bmnn_mark import proc
 from bmnn_mark.files import work_folder
-from bmnn_mark.printing.enrolment import RegisterKey, Wish, enroll
+from bmnn_mark.printing.printer.enrolment import RegisterKey, Wish, enroll
 from bmnn_mark.printing.rehearsal import guard_command, private_scheduler, scheduler_command
-from bmnn_mark.printing.scheduler import device_programs
+from bmnn_mark.printing.scheduler.process import device_programs
 
 #: The guard of a test gives a scheduler that hangs up sooner.
-_BRIEF = "import bmnn_mark.printing.cups as cups; cups.CALL_SECONDS = 3.0; "
+_BRIEF = "import bmnn_mark.printing.scheduler.cups as cups; cups.CALL_SECONDS = 3.0; "
 
 
 class Room:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.capabilities import (
+from bmnn_mark.printing.printer.capabilities import (
     Capabilities,
     Paper,
     capabilities_of,
@@ -16,8 +16,8 @@ from bmnn_mark.printing.capabilities import (
     media_size,
     paper_for,
 )
-from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.rehearsal import SCHEME
+from bmnn_mark.printing.scheduler.cups import Server
 from bmnn_mark.units import Mm, Size
 from tests.printing.conftest import lpadmin, wait_for
 

@@ -15,12 +15,13 @@ from bmnn_mark.documents.device_raster import read_device_page
 from bmnn_mark.documents.test_page import measure, write_test_page
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import work_folder
-from bmnn_mark.printing import preflight
+from bmnn_mark.printing import rehearsal
 from bmnn_mark.printing.attempt import PrintOptions
-from bmnn_mark.printing.enrolment import RegisterKey, Wish, enroll
-from bmnn_mark.printing.filters import chain_of, filtered, refuse_commands
-from bmnn_mark.printing.printer import ProofWay, enrolled
-from bmnn_mark.printing.scheduler import SchedulerPlace
+from bmnn_mark.printing.printer import preflight
+from bmnn_mark.printing.printer.enrolment import RegisterKey, Wish, enroll
+from bmnn_mark.printing.printer.filters import chain_of, filtered, refuse_commands
+from bmnn_mark.printing.printer.record import ProofWay, enrolled
+from bmnn_mark.printing.scheduler.process import SchedulerPlace
 from bmnn_mark.rules import pack_for
 from bmnn_mark.workflow import bookkeeping
 from bmnn_mark.workflow.enrolling import confirm_page, enroll_printer
@@ -28,7 +29,7 @@ from bmnn_mark.workflow.office import office_for
 from tests.printing.test_print_rows import ONE, USB, usb_tree
 
 CODE = "BM1:" + "A" * 63
-PPD = Path(preflight.__file__).with_name("private") / "queue.ppd"
+PPD = Path(rehearsal.__file__).with_name("private") / "queue.ppd"
 PASSED_ON = '*cupsFilter2: "application/pdf application/pdf 0 -"'
 DAY = date(2026, 11, 22)
 

@@ -8,13 +8,13 @@ import pytest
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.attempt import AttemptState as S
-from bmnn_mark.printing.cups import JobState
 from bmnn_mark.printing.guard.protocol import End, Receipt, ReceiptState
 from bmnn_mark.printing.model import Verdict
 from bmnn_mark.printing.outcome import outcome, told
 from bmnn_mark.printing.permission import Permission
-from bmnn_mark.printing.printer import PrinterFinding
+from bmnn_mark.printing.printer.record import PrinterFinding
 from bmnn_mark.printing.recovery import OpenAttempt, recover
+from bmnn_mark.printing.scheduler.cups import JobState
 from tests.printing.parts import offline_report
 from tests.printing.press import Book
 

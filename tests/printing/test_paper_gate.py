@@ -5,7 +5,7 @@ import pytest
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.attempt import AttemptState
-from bmnn_mark.printing.capabilities import Paper
+from bmnn_mark.printing.printer.capabilities import Paper
 from tests.printing.press import print_room
 
 

@@ -17,17 +17,17 @@ import pytest
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import sha256_of, work_folder
-from bmnn_mark.printing import preflight
-from bmnn_mark.printing.capabilities import Paper
-from bmnn_mark.printing.cups import Server
-from bmnn_mark.printing.devices import refuse_device
-from bmnn_mark.printing.enrolment import RegisterKey, Wish
-from bmnn_mark.printing.enrolment import enroll as enroll_printer
 from bmnn_mark.printing.guard.protocol import ReceiptState
-from bmnn_mark.printing.peer import refuse_redirection
-from bmnn_mark.printing.printer import UsbIdentity, enrolled
+from bmnn_mark.printing.printer import preflight
+from bmnn_mark.printing.printer.capabilities import Paper
+from bmnn_mark.printing.printer.devices import refuse_device
+from bmnn_mark.printing.printer.enrolment import RegisterKey, Wish
+from bmnn_mark.printing.printer.enrolment import enroll as enroll_printer
+from bmnn_mark.printing.printer.record import UsbIdentity, enrolled
+from bmnn_mark.printing.printer.usb_printer import plugged_in, usb_findings
 from bmnn_mark.printing.rehearsal import SCHEME, scheduler_command
-from bmnn_mark.printing.usb_printer import plugged_in, usb_findings
+from bmnn_mark.printing.scheduler.cups import Server
+from bmnn_mark.printing.scheduler.peer import refuse_redirection
 from tests.printing.conftest import lpadmin
 from tests.printing.press import REGISTER, S, print_room, wait_for
 

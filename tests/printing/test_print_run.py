@@ -14,10 +14,10 @@ import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.cups import Server
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
 from bmnn_mark.printing.run import print_copies
+from bmnn_mark.printing.scheduler.cups import Server
 from tests.printing.crashes import crash, wrong_with
 from tests.printing.press import PrintOptions, S, print_room, wait_for
 
@@ -384,7 +384,7 @@ def test_a_host_that_is_not_offline_gets_no_job_at_all(press):
 def test_a_scheduler_that_hangs_is_given_up_and_what_is_on_its_way_stays_open(
     press, monkeypatch, stops_at
 ):
-    monkeypatch.setattr("bmnn_mark.printing.cups.CALL_SECONDS", 0.5)
+    monkeypatch.setattr("bmnn_mark.printing.scheduler.cups.CALL_SECONDS", 0.5)
     copy = press.copy()
     at(press, stops_at, lambda: press.tell("signal", "cupsd", signal.SIGSTOP))
     began = time.monotonic()
@@ -477,7 +477,7 @@ def test_why_the_gate_let_a_job_not_through_is_said(press):
 
 
 def test_a_line_that_was_cut_is_made_anew(press, monkeypatch):
-    monkeypatch.setattr("bmnn_mark.printing.cups.CALL_SECONDS", 0.5)
+    monkeypatch.setattr("bmnn_mark.printing.scheduler.cups.CALL_SECONDS", 0.5)
     server = press.server()
     press.tell("signal", "cupsd", signal.SIGSTOP)
     with pytest.raises(PrinterRefused, match=r"printer\.no_answer"):

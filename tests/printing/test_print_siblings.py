@@ -12,12 +12,12 @@ import cups
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.devices import refuse_device
 from bmnn_mark.printing.guard.journal import IncidentBook
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
-from bmnn_mark.printing.pinning import changed_files, only_roots
-from bmnn_mark.printing.printer import PinnedFile
+from bmnn_mark.printing.printer.devices import refuse_device
+from bmnn_mark.printing.printer.pinning import changed_files, only_roots
+from bmnn_mark.printing.printer.record import PinnedFile
 from bmnn_mark.printing.ticket import OPTION, SIGNED_AS, Ticket
 from tests.printing.press import DOCUMENT, REGISTER, S, print_room, wait_for
 from tests.printing.test_settings import SETTINGS, faults

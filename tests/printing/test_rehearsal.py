@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bmnn_mark import plain
 from bmnn_mark.files import write_whole
-from bmnn_mark.printing.printer import enrolled
+from bmnn_mark.printing.printer.record import enrolled
 from tests.printing.press import S, print_room
 
 

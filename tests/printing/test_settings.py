@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.settings import judged_settings, setting_faults
+from bmnn_mark.printing.scheduler.settings import judged_settings, setting_faults
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
 SETTINGS = (PACKAGING / "cups/cupsd.conf").read_text("utf-8")

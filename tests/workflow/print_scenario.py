@@ -14,9 +14,9 @@ from bmnn_mark import plain
 from bmnn_mark.config import Config
 from bmnn_mark.errors import BmnnMarkError
 from bmnn_mark.files import work_folder
-from bmnn_mark.printing.cups import Server
-from bmnn_mark.printing.enrolment import Wish, enroll
+from bmnn_mark.printing.printer.enrolment import Wish, enroll
 from bmnn_mark.printing.rehearsal import private_cupsd
+from bmnn_mark.printing.scheduler.cups import Server
 from bmnn_mark.register.port import CopyRecord, CopyState, Recipient
 from bmnn_mark.rules import Copying, Level, Urgency
 from bmnn_mark.testing.asking import request

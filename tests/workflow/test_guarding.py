@@ -20,7 +20,7 @@ from bmnn_mark.i18n import Lang
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.guard.journal import IncidentBook
 from bmnn_mark.printing.guard.place import GuardPlace
-from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.printer.record import EnrolledPrinter
 from bmnn_mark.printing.rehearsal import isolated
 from bmnn_mark.testing.asking import request
 from bmnn_mark.workflow import bookkeeping, guarding

@@ -11,7 +11,7 @@ import pytest
 
 from bmnn_mark.errors import DocumentRefused, PrinterRefused
 from bmnn_mark.files import sha256_of
-from bmnn_mark.printing.capabilities import Capabilities
+from bmnn_mark.printing.printer.capabilities import Capabilities
 from bmnn_mark.register.port import Recipient
 from bmnn_mark.rules import Level, Urgency
 from bmnn_mark.worker import ignore_progress

@@ -9,7 +9,7 @@ from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Admission
 from bmnn_mark.printing.guard.receipts import has_receipt, is_spent
-from bmnn_mark.printing.printer import EnrolledPrinter
+from bmnn_mark.printing.printer.record import EnrolledPrinter
 from bmnn_mark.printing.ticket import Ticket, read_ticket
 
 _CODE = re.compile(r"gate\.[a-z_]{1,40}")

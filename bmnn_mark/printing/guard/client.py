@@ -21,7 +21,7 @@ from bmnn_mark.files import os_reason
 from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
 from bmnn_mark.printing.guard.protocol import Journal, KnownHead, Op, Receipt
 from bmnn_mark.printing.model import OfflineReport
-from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding
+from bmnn_mark.printing.printer.record import EnrolledPrinter, PrinterFinding
 
 #: Longest wait for an answer; a purge waits for device programs to end.
 ANSWER_SECONDS = 45.0

@@ -18,7 +18,7 @@ from bmnn_mark.printing.guard.incidents import Incidents
 from bmnn_mark.printing.guard.looking import Eyes, Seen
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Admission, Admitted, End
-from bmnn_mark.printing.printer import enrolled
+from bmnn_mark.printing.printer.record import enrolled
 
 _LOOK_AGAIN_SECONDS = 1.0
 _ALIVE_SECONDS = 0.5

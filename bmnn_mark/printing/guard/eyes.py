@@ -25,7 +25,7 @@ from bmnn_mark.printing.evidence.partly import PartlyReadError
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.judge import judge
 from bmnn_mark.printing.model import AIR_GAPPED, REHEARSAL, Policy
-from bmnn_mark.printing.printer import enrolled
+from bmnn_mark.printing.printer.record import enrolled
 
 _ANEW = b"anew\n"
 _SLICE_SECONDS = 0.5

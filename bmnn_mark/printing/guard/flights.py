@@ -11,7 +11,7 @@ from bmnn_mark.printing.guard.callers import Caller
 from bmnn_mark.printing.guard.looking import Seen
 from bmnn_mark.printing.guard.protocol import Admission
 from bmnn_mark.printing.model import Verdict
-from bmnn_mark.printing.printer import PrinterFinding
+from bmnn_mark.printing.printer.record import PrinterFinding
 
 
 @dataclass(slots=True)

@@ -6,19 +6,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.containment import clear_queue
-from bmnn_mark.printing.cups import Job, QueueState, Server
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Receipt, ReceiptState
 from bmnn_mark.printing.guard.receipts import call_off, read_receipt
-from bmnn_mark.printing.peer import peer_of
-from bmnn_mark.printing.preflight import check
-from bmnn_mark.printing.printer import (
+from bmnn_mark.printing.printer.preflight import check
+from bmnn_mark.printing.printer.record import (
     EnrolledPrinter,
     PrinterFinding,
     enrolled,
     spooled_documents,
 )
+from bmnn_mark.printing.scheduler.containment import clear_queue
+from bmnn_mark.printing.scheduler.cups import Job, QueueState, Server
+from bmnn_mark.printing.scheduler.peer import peer_of
 
 
 class Hands:

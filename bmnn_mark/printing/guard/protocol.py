@@ -39,7 +39,7 @@ class Op(StrEnum):
     """Answer: the enrolled printer's record."""
     PREFLIGHT = "preflight"
     """Compare the printer with its record. With ``own_job``: the one job that may be there.
-    Answer: a list of :class:`~bmnn_mark.printing.printer.PrinterFinding`."""
+    Answer: a list of :class:`~bmnn_mark.printing.printer.record.PrinterFinding`."""
     PAUSE = "pause"
     """Stop the queue. Answer: whether it was working."""
     RESUME = "resume"

@@ -34,7 +34,7 @@ from bmnn_mark.printing.guard.moments import utc_now
 from bmnn_mark.printing.guard.place import GuardPlace, only_guard
 from bmnn_mark.printing.guard.protocol import Admission, End, KnownHead, Op
 from bmnn_mark.printing.guard.receipts import read_receipt
-from bmnn_mark.printing.printer import enrolled
+from bmnn_mark.printing.printer.record import enrolled
 
 _MOST_ATTEMPTS = 1500  # asked for at once: as many as a line holds
 _TRIES = 3  # looks at a host that changes while it is looked at

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.cups import Queue, QueueState, Server
-from bmnn_mark.printing.devices import refuse_device
-from bmnn_mark.printing.filters import tables_of
 from bmnn_mark.printing.gate.installing import SCHEME, device_behind
-from bmnn_mark.printing.pinning import changed_files, only_roots
-from bmnn_mark.printing.printer import EnrolledPrinter, PrinterFinding, spooled_documents
-from bmnn_mark.printing.scheduler import SchedulerPlace, network_findings
-from bmnn_mark.printing.settings import setting_faults
-from bmnn_mark.printing.usb_printer import usb_findings
+from bmnn_mark.printing.printer.devices import refuse_device
+from bmnn_mark.printing.printer.filters import tables_of
+from bmnn_mark.printing.printer.pinning import changed_files, only_roots
+from bmnn_mark.printing.printer.record import EnrolledPrinter, PrinterFinding, spooled_documents
+from bmnn_mark.printing.printer.usb_printer import usb_findings
+from bmnn_mark.printing.scheduler.cups import Queue, QueueState, Server
+from bmnn_mark.printing.scheduler.process import SchedulerPlace, network_findings
+from bmnn_mark.printing.scheduler.settings import setting_faults
 
 
 def check(

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scheduler as this program sees it: one explicit socket, every option spelt out.
 
-Whoever answers on the socket must be root's cupsd (:mod:`bmnn_mark.printing.peer`). Calls go
-through a process of their own (:mod:`bmnn_mark.printing.cups_line`), so that each has an end in
-time.
+Whoever answers on the socket must be root's cupsd (``peer``). Calls go through a process of their
+own (``cups_line``), so that each has an end in time.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from bmnn_mark import proc
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.capabilities import Capabilities, capabilities_of
-from bmnn_mark.printing.peer import SYSTEM_CUPSD, peer_of, refuse_redirection
+from bmnn_mark.printing.printer.capabilities import Capabilities, capabilities_of
+from bmnn_mark.printing.scheduler.peer import SYSTEM_CUPSD, peer_of, refuse_redirection
 
 if TYPE_CHECKING:
     import subprocess  # noqa: TID251  # the type only
@@ -130,7 +129,7 @@ class Server:
     def _line(self) -> subprocess.Popen[bytes]:
         """The process that talks to the server, started where there is none."""
         if self._process is None or self._process.poll() is not None:
-            command = [sys.executable, "-I", "-m", "bmnn_mark.printing.cups_line"]
+            command = [sys.executable, "-I", "-m", "bmnn_mark.printing.scheduler.cups_line"]
             self._process = proc.converse(
                 [*command, str(self._path), str(CALL_SECONDS)], home=Path("/")
             )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.devices import identifies, serial_of
 from bmnn_mark.printing.evidence.usb import usb_devices
 from bmnn_mark.printing.hardware_facts import UsbDevice
-from bmnn_mark.printing.printer import PrinterFinding, UsbIdentity
+from bmnn_mark.printing.printer.devices import identifies, serial_of
+from bmnn_mark.printing.printer.record import PrinterFinding, UsbIdentity
 
 
 def plugged_in(root: Path, device_uri: str, *, any_port: bool) -> UsbIdentity:

@@ -11,7 +11,7 @@ from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason
 from bmnn_mark.printing.evidence.namespaces import link_names, namespace_inode
 from bmnn_mark.printing.gate.installing import device_behind
-from bmnn_mark.printing.peer import SYSTEM_CUPSD, SYSTEM_SOCKET
+from bmnn_mark.printing.scheduler.peer import SYSTEM_CUPSD, SYSTEM_SOCKET
 
 _PROC = Path("/proc")
 _REACHED_BY_NO_NETWORK = ("UNIX", "NETLINK")

@@ -2,9 +2,9 @@
 """The line to a scheduler: a process of its own, the only one that loads pycups.
 
 libcups waits for a hung cupsd for ever and cannot be told not to. Here the kernel ends the whole
-process when one call takes too long; :class:`bmnn_mark.printing.cups.Server` sees that the line is
-cut. It is asked with one line of JSON and answers with one: what is asked is the name of a method
-of :class:`Line` with its arguments.
+process when one call takes too long; ``cups.Server`` sees that the line is cut. It is asked with
+one line of JSON and answers with one: what is asked is the name of a method of :class:`Line` with
+its arguments.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
-from bmnn_mark.printing.cups import Job, Server
-from bmnn_mark.printing.printer import EnrolledPrinter, is_being_sent, spooled_documents
-from bmnn_mark.printing.scheduler import device_programs
+from bmnn_mark.printing.printer.record import EnrolledPrinter, is_being_sent, spooled_documents
+from bmnn_mark.printing.scheduler.cups import Job, Server
+from bmnn_mark.printing.scheduler.process import device_programs
 
 _SECONDS = 15.0
 #: Names of a scheduler's files about a job: its document, its attributes, its owner's leave.

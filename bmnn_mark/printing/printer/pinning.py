@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import os_reason, sha256_of
-from bmnn_mark.printing.printer import PinnedFile, PrinterFinding
+from bmnn_mark.printing.printer.record import PinnedFile, PrinterFinding
 
 _BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 

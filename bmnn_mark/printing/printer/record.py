@@ -16,8 +16,8 @@ import msgspec
 from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused, Scalar
 from bmnn_mark.files import os_reason
-from bmnn_mark.printing.cups import Queue, Server
-from bmnn_mark.printing.peer import SYSTEM_CUPSD, SYSTEM_SOCKET
+from bmnn_mark.printing.scheduler.cups import Queue, Server
+from bmnn_mark.printing.scheduler.peer import SYSTEM_CUPSD, SYSTEM_SOCKET
 
 _RECORD = "printer.json"
 

@@ -13,9 +13,6 @@ from pathlib import Path
 from bmnn_mark import plain, proc
 from bmnn_mark.errors import PrinterRefused, UsageRefused
 from bmnn_mark.files import private_folder, work_folder, write_whole
-from bmnn_mark.printing.cups import Queue, Server
-from bmnn_mark.printing.devices import refuse_device
-from bmnn_mark.printing.filters import chain_of, refuse_commands, tables_of
 from bmnn_mark.printing.gate.installing import (
     INTERPRETER,
     behind_gate,
@@ -23,12 +20,15 @@ from bmnn_mark.printing.gate.installing import (
     install_gate,
 )
 from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
-from bmnn_mark.printing.peer import SYSTEM_CUPSD
-from bmnn_mark.printing.pinning import pin
-from bmnn_mark.printing.preflight import check
-from bmnn_mark.printing.printer import ChainProof, EnrolledPrinter, PinnedFile, enrolled
-from bmnn_mark.printing.scheduler import SchedulerPlace, system_scheduler
-from bmnn_mark.printing.usb_printer import plugged_in
+from bmnn_mark.printing.printer.devices import refuse_device
+from bmnn_mark.printing.printer.filters import chain_of, refuse_commands, tables_of
+from bmnn_mark.printing.printer.pinning import pin
+from bmnn_mark.printing.printer.preflight import check
+from bmnn_mark.printing.printer.record import ChainProof, EnrolledPrinter, PinnedFile, enrolled
+from bmnn_mark.printing.printer.usb_printer import plugged_in
+from bmnn_mark.printing.scheduler.cups import Queue, Server
+from bmnn_mark.printing.scheduler.peer import SYSTEM_CUPSD
+from bmnn_mark.printing.scheduler.process import SchedulerPlace, system_scheduler
 
 _POLICY = "bmnn"
 _REAL, _REHEARSAL = "register", "rehearsal"
@@ -124,7 +124,7 @@ def enroll(
 
     Raises:
         PrinterRefused: ``print.needs_root``, a device or description that is not permitted, or
-            the first finding of :func:`bmnn_mark.printing.preflight.check`.
+            the first finding of :func:`bmnn_mark.printing.printer.preflight.check`.
     """
     if os.getuid() != 0:
         raise PrinterRefused("print.needs_root")

@@ -9,7 +9,7 @@ from pathlib import Path
 from bmnn_mark import proc
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.files import work_folder
-from bmnn_mark.printing.scheduler import SchedulerPlace
+from bmnn_mark.printing.scheduler.process import SchedulerPlace
 
 _NAMED = re.compile(rb'^\*cups(?:Pre)?Filter2?:\s*"([^"]*)"', re.MULTILINE)
 _TARGET = re.compile(rb'^\*cupsFilter2?:\s*"([^"]*)"', re.MULTILINE)
