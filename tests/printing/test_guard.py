@@ -47,8 +47,8 @@ class Running:
 
     def connect(self, data=b""):
         line = socket.socket(socket.AF_UNIX)
+        line.connect(str(self.place.socket))  # waits while too many knock; with a timeout it fails
         line.settimeout(15)
-        line.connect(str(self.place.socket))
         line.sendall(data)
         return line
 
