@@ -35,7 +35,7 @@ from bmnn_mark.workflow.bookkeeping import (
     settle_on_their_way,
 )
 from bmnn_mark.workflow.guarding import compare_with_guard, tell_guard
-from bmnn_mark.workflow.hosting import demand_offline
+from bmnn_mark.workflow.hosting import check_host, demand_offline
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
 from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
@@ -149,15 +149,33 @@ def _print_run(office: Office, register: RegisterPort, actor: str) -> Iterator[_
         RegisterRefused: the register is another than the guard saw.
     """
     with printing_turn(office):
-        if isinstance(register, Register):
-            compare_with_guard(office, register, actor)
-        _clear_up(office, register, actor)
+        with _host_first(office):
+            if isinstance(register, Register):
+                compare_with_guard(office, register, actor)
+            _clear_up(office, register, actor)
         try:
             with making_turn(office):
-                yield _ready(office, register)
+                with _host_first(office):
+                    room = _ready(office, register)
+                yield room
         finally:
             if isinstance(register, Register):
                 tell_guard(office, register)
+
+
+@contextmanager
+def _host_first(office: Office) -> Iterator[None]:
+    """Where no guard answers, say first whether the host is online: that matters more.
+
+    Raises:
+        HostOnline, HostUnknown: it is, or cannot be shown not to be.
+    """
+    try:
+        yield
+    except PrinterRefused as refusal:
+        if refusal.code == "guard.absent":
+            demand_offline(check_host(office))
+        raise
 
 
 def _clear_up(office: Office, register: RegisterPort, actor: str) -> None:

@@ -367,4 +367,5 @@ def test_the_whole_way_of_a_clerk_on_the_command_line(place, clerk, sample_pdf):
     run("register", "verify")
     again = clerk.json("--register", place.url, "register", "init")
     assert again.error["code"] == "register.exists"
-    assert sorted(path.name for path in (clerk.home / "data").iterdir()) == ["keys"]
+    kept = sorted(path.name for path in (clerk.home / "data").iterdir())
+    assert kept == ["keys", "making.lock"]

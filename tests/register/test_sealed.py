@@ -9,6 +9,7 @@ import pytest
 from bmnn_mark.register import database, events, passphrase
 from bmnn_mark.register.copying import CopyingRequest
 from bmnn_mark.register.erasure import Approval, ErasureRequest
+from bmnn_mark.register.host_events import HostCommissioned, HostIncident
 from bmnn_mark.register.journal_events import (
     JournalImported,
     JournalIssued,
@@ -157,6 +158,19 @@ def decide(register, document_id):
         )  # fmt: skip
 
 
+def guard_told(register):
+    """Entries of a guard's journal: of no document, and none of it is sealed but who took it in."""
+    same = {
+        "guard": "ab" * 16, "boot": "efd78b80-f662-4322-be87-e0d016730234", "chain": "9" * 64,
+        "at": "2026-11-22T08:00:00.000001Z",
+    }  # fmt: skip
+    told = (
+        HostIncident(number=1, code="gate.no_ticket", detail={"queue": "q"}, **same),
+        HostCommissioned(number=2, baseline=1, policy="air-gapped", sha256="5" * 64, **same),
+    )
+    assert register.enter_host_events(told, canary("actor")) == 2
+
+
 def happen(register):
     incident = register.report_incident(
         IncidentRequest(kind=IncidentKind.LEAK, on=ON, actor=canary("actor"), words=every_word())
@@ -215,6 +229,7 @@ def test_no_word_of_any_act_stands_in_the_database_or_in_a_backup(place, request
     copy_and_receive(register, reserved.document_id)
     decide(register, reserved.document_id)
     happen(register)
+    guard_told(register)
     keep(register, reserved.document_id, place)
     assert types_of(register) >= set(events._KINDS) - _ELSEWHERE
     assert set(COPY_MOVES) == set(CopyAct)
