@@ -91,6 +91,7 @@ def test_figures_are_told_by_year_and_written(office, clerk):
     assert told["held"]["in-office"]["total"] == 4
     assert [one["caption"] for one in told["lists"]] == [
         "Provided to others", "Carried out", "Meetings", "Incidents",
+        "What the computer's guard told",
     ]  # fmt: skip
     assert [one["path"] for one in told["written"]] == ["tk.xlsx", "tk.png"]
     with Image.open(clerk.home / "tk.png") as picture:
