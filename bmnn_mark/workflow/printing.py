@@ -4,18 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bmnn_mark import plain
 from bmnn_mark.documents.model import MarkRequest
-from bmnn_mark.errors import BmnnMarkError, DocumentRefused, PrinterRefused, RegisterRefused, Scalar
+from bmnn_mark.errors import BmnnMarkError, DocumentRefused, RegisterRefused, Scalar
 from bmnn_mark.printing.attempt import AttemptState, CopyOutcome, PrintCopy, PrintOptions
-from bmnn_mark.printing.guard.client import GuardLine
-from bmnn_mark.printing.model import PolicyName
-from bmnn_mark.printing.printer.capabilities import Capabilities
-from bmnn_mark.printing.printer.record import EnrolledPrinter
 from bmnn_mark.printing.run import print_copies
 from bmnn_mark.register.port import (
     CopyRecord,
@@ -25,24 +20,18 @@ from bmnn_mark.register.port import (
     Reservation,
     ReservedCopy,
 )
-from bmnn_mark.register.store import Register
 from bmnn_mark.register.views import DocumentRow, DocumentView
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.bookkeeping import (
     AttemptEntries,
-    host_mark,
-    settle_never_made,
-    settle_on_their_way,
 )
-from bmnn_mark.workflow.guarding import compare_with_guard, tell_guard
-from bmnn_mark.workflow.hosting import check_host, demand_offline
 from bmnn_mark.workflow.office import Office
 from bmnn_mark.workflow.orders import IssueOrder, StampOrder
+from bmnn_mark.workflow.print_room import ReadyRoom, print_room
 from bmnn_mark.workflow.producing import make_copies, record_all, settled_on_failure
 from bmnn_mark.workflow.stamping import StampReport
 from bmnn_mark.workflow.submitting import Press, PrintWish, Submitted, press_for, suited
 from bmnn_mark.workflow.template import Template, issue_request, prepared
-from bmnn_mark.workflow.turns import making_turn, printing_turn
 
 _AS_IT_COMES = PrintWish()
 _DEAD = frozenset({CopyState.VOID, CopyState.SPOILED})
@@ -113,7 +102,7 @@ def print_order(
         DocumentRefused, RulesRefused, RegisterRefused: nothing was spent.
     """
     book = register or office.open_register()
-    with _print_run(office, book, order.actor) as room:
+    with print_room(office, book, order.actor) as room:
         order = _suited(office, order, room)
         with prepared(office, book, order, on_progress) as template:
             press = press_for(template, room.capabilities, wish, on_progress)
@@ -122,95 +111,12 @@ def print_order(
     return _report(reservation, outcomes, template)
 
 
-def _suited(office: Office, order: IssueOrder, room: _Room) -> IssueOrder:
+def _suited(office: Office, order: IssueOrder, room: ReadyRoom) -> IssueOrder:
     """The order as the printer can print it; what that changes is said."""
     possible = suited(order, room.capabilities)
     if possible != order:
         office.on_notice("print.no_colour", {})
     return possible
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
-    """The print room of a run: where its guard is, the printer, the mark of the machine."""
-
-    office: Office
-    printer: EnrolledPrinter
-    capabilities: Capabilities
-    host: str
-
-
-@contextmanager
-def _print_run(office: Office, register: RegisterPort, actor: str) -> Iterator[_Room]:
-    """The turn to print, with host and printer found as they must be.
-
-    Raises:
-        HostOnline, HostUnknown, PrinterRefused: nothing may be printed here now.
-        RegisterRefused: the register is another than the guard saw.
-    """
-    with printing_turn(office):
-        with _host_first(office):
-            if isinstance(register, Register):
-                compare_with_guard(office, register, actor)
-            _clear_up(office, register, actor)
-        try:
-            with making_turn(office):
-                with _host_first(office):
-                    room = _ready(office, register)
-                yield room
-        finally:
-            if isinstance(register, Register):
-                tell_guard(office, register)
-
-
-@contextmanager
-def _host_first(office: Office) -> Iterator[None]:
-    """Where no guard answers, say first whether the host is online: that matters more.
-
-    Raises:
-        HostOnline, HostUnknown: it is, or cannot be shown not to be.
-    """
-    try:
-        yield
-    except PrinterRefused as refusal:
-        if refusal.code == "guard.absent":
-            demand_offline(check_host(office))
-        raise
-
-
-def _clear_up(office: Office, register: RegisterPort, actor: str) -> None:
-    """Settle what an interrupted run left, and say that it was.
-
-    What never became a job is settled only in a register of ours that is a file: others may be
-    written to by another machine that is making copies now.
-    """
-    settled = settle_on_their_way(office, register, actor)
-    if isinstance(register, Register) and office.register_url.startswith("sqlite:"):
-        settle_never_made(office, register, actor)
-    if settled:
-        office.on_notice("print.settled", {"attempts": settled})
-
-
-def _ready(office: Office, register: RegisterPort) -> _Room:
-    """The print room, its host found offline now and its printer as it was enrolled.
-
-    Raises:
-        HostOnline, HostUnknown, PrinterRefused: nothing may be printed here.
-    """
-    with GuardLine(office.guard) as guard:
-        report = guard.report()
-        printer = guard.printer()
-        pinned = (printer.register_id, printer.register_public_key)
-        mine = (register.register_id, register.public_key.hex())
-        rehearsed = report.policy is PolicyName.REHEARSAL
-        if pinned != mine or not printer.rehearsal is register.rehearsal is rehearsed:
-            raise PrinterRefused("printer.wrong_register")
-        demand_offline(report)
-        findings = guard.preflight()
-        if findings:
-            raise PrinterRefused(findings[0].code, **findings[0].detail)
-    capabilities = printer.connect().queue(printer.queue).capabilities
-    return _Room(office=office, printer=printer, capabilities=capabilities, host=host_mark(report))
 
 
 def print_again(  # noqa: PLR0913  # each is one thing that a clerk says
@@ -249,7 +155,7 @@ def print_again(  # noqa: PLR0913  # each is one thing that a clerk says
     request = _asked_then(register.marking(document_id))
     order = _order_again(view.document, source, actor, password)
     with (
-        _print_run(office, register, actor) as room,
+        print_room(office, register, actor) as room,
         prepared(office, register, order, on_progress, again=request) as template,
     ):
         numbers = _dead_copies(register.document(document_id), number)
@@ -305,7 +211,7 @@ def _run(
     order: IssueOrder,
     template: Template,
     reservation: Reservation,
-    where: tuple[_Room, Press],
+    where: tuple[ReadyRoom, Press],
     on_progress: OnProgress,
 ) -> tuple[CopyOutcome, ...]:
     """Make the copies in memory and print them; what the run never reached ends VOID."""
@@ -336,7 +242,7 @@ def _run(
 
     options = PrintOptions(paper=press.paper)
     try:
-        return (*print_copies(copies(), room.office.guard, book, options, on_progress), *failed)
+        return (*print_copies(copies(), room.guard, book, options, on_progress), *failed)
     finally:
         register.record(
             tuple(
