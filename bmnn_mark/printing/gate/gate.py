@@ -7,8 +7,8 @@ backends. Before a byte goes out it asks the guard and writes a receipt that can
 once; while bytes go out it listens to the guard, to cupsd and for a cancel, and any of them ends
 the device program at once. Whatever goes wrong ends in "cancel", which CUPS never tries again.
 
-It is started anew for every copy, so it must start fast: of socket and signal it uses the parts
-written in C, and it reads the few lines that a guard may say without a library. What is not
+It is started anew for every copy, so it must start fast: of socket, signal and json it uses the
+parts written in C, and it reads the few lines that a guard may say without a library. What is not
 exactly such a line counts for a refusal.
 """
 
@@ -26,6 +26,7 @@ import struct
 import sys
 import termios
 import time
+from _json import encode_basestring_ascii as quoted
 
 # Filled in by enrolment.
 GUARD_SOCKET = "/run/bmnn-mark/guard.sock"
@@ -94,7 +95,7 @@ class Guard:
         if struct.unpack("3i", peer)[1] != 0:
             raise Refused("gate.no_guard")
         self.handle = self._line.fileno()
-        self._read = b""
+        self.unheard = b""
         self.heard_at = 0.0
 
     def ask(self, op: str, what: dict[str, object], seconds: float) -> bytes:
@@ -113,17 +114,16 @@ class Guard:
 
     def _await_line(self, ends_at: float, *, heed_cut: bool = True) -> bytes:
         wires = (self._wires.cancelled, self._wires.cupsd) if heed_cut else ()
-        while b"\n" not in self._read:
+        while b"\n" not in self.unheard:
             left = max(ends_at - time.monotonic(), 0.0)
             ready = set(select.select([self.handle, *wires], [], [], left)[0])
-            cut = self._wires.cut(ready)
-            if cut:
+            if cut := self._wires.cut(ready):
                 raise Refused(cut)
             more = self._line.recv(_CHUNK) if ready else b""
-            if not more or len(self._read) > _CHUNK:
+            if not more or len(self.unheard) > _CHUNK:
                 raise Refused("gate.guard_lost")
-            self._read += more
-        line, _, self._read = self._read.partition(b"\n")
+            self.unheard += more
+        line, _, self.unheard = self.unheard.partition(b"\n")
         return line.replace(b" ", b"")
 
     def spoke_up(self) -> str:
@@ -137,45 +137,23 @@ class Guard:
     def is_alive(self) -> bool:
         """Whether all that it said now is that it is there."""
         try:
-            self._read = self._read or self._line.recv(_CHUNK)
+            self.unheard = self.unheard or self._line.recv(_CHUNK)
         except OSError:
             return False
-        if not self._read or self._read.replace(_ALIVE + b"\n", b""):
+        if not self.unheard or self.unheard.replace(_ALIVE + b"\n", b""):
             return False
-        self._read, self.heard_at = b"", time.monotonic()
+        self.unheard, self.heard_at = b"", time.monotonic()
         return True
-
-    def tell_end(self, end: dict[str, object]) -> None:
-        """Say how it ended; a guard that is gone reads it in the receipt."""
-        try:  # noqa: SIM105  # contextlib would take a millisecond to load
-            self.ask("ended", end, _ENDED_SECONDS)
-        except Refused:
-            pass
-
-    @property
-    def waiting(self) -> bool:
-        """Whether it already said something that was read with an earlier answer."""
-        return bool(self._read)
 
 
 def as_json(what: dict[str, object]) -> bytes:
     """Texts, numbers and objects of these as JSON."""
     parts = []
     for name, value in what.items():
-        text = str(value) if isinstance(value, int) else _quoted(str(value))
-        parts.append(
-            f"{_quoted(name)}:{as_json(value).decode() if isinstance(value, dict) else text}"
-        )
+        text = str(value) if isinstance(value, int) else quoted(str(value))
+        inner = as_json(value).decode() if isinstance(value, dict) else text
+        parts.append(f"{quoted(name)}:{inner}")
     return ("{" + ",".join(parts) + "}").encode("ascii")
-
-
-def _quoted(text: str) -> str:
-    units = text.encode("utf-16-be", "surrogatepass")
-    letters = [int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2)]
-    plain = (
-        chr(one) if 31 < one < 127 and one not in {34, 92} else f"\\u{one:04x}" for one in letters
-    )
-    return '"' + "".join(plain) + '"'
 
 
 def word_in(line: bytes, name: str) -> str:
@@ -357,7 +335,7 @@ def drive(device: Device, source: int, guard: Guard, wires: Wires) -> str:
         pipes = [device.pipe] if data else []
         readable, writable, _ = select.select(sources + listened, pipes, [], left)
         ready = set(readable)
-        if (guard.waiting or guard.handle in ready) and not guard.is_alive():
+        if (guard.unheard or guard.handle in ready) and not guard.is_alive():
             device.kill()  # first the bytes, then the reason
             return guard.spoke_up()
         if cut := wires.cut(ready):
@@ -412,7 +390,10 @@ def let_through(arguments: list[str], wires: Wires) -> int:
     except Refused as refusal:  # it was never started
         end = end_of(CANCEL, 0, hashlib.sha256().hexdigest(), refusal.args[0])
     write_once(attempt, "end", end)
-    guard.tell_end(end)
+    try:  # noqa: SIM105  # contextlib would take a millisecond to load
+        guard.ask("ended", end, _ENDED_SECONDS)
+    except Refused:
+        pass  # a guard that is gone reads it in the receipt
     if end["stopped"]:
         raise Refused(end["stopped"])
     return CANCEL if end["status"] else DONE
