@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The crash matrix: nine points of a print, five victims, many repeats; see ``crash-matrix``."""
 
+import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -12,12 +14,13 @@ from tests.printing.crashes import POINTS, VICTIMS, crash, wrong_with
 from tests.printing.press import print_room
 
 REPEATS = 20
-STATE = Path("/tmp/bmnn-crash-matrix.jsonl")
+PACKAGE = Path(__file__).parents[1] / "bmnn_mark"
 _ROOM_RUNS = 60  # a new print room after so many
 
 
-def main(repeats=REPEATS, state=STATE):
+def main(repeats=REPEATS, state=None):
     """Do what is missing, then print what all came to."""
+    state = state or state_of_this_code()
     began = time.monotonic()
     while missing := missing_of(repeats, state):
         with print_room() as press:
@@ -27,6 +30,14 @@ def main(repeats=REPEATS, state=STATE):
         left = len(missing_of(repeats, state))
         print(f"{left} to do, {gone:.0f} s, load {load:.1f}", file=sys.stderr, flush=True)
     return tell(one for one in read(state) if one["turn"] < repeats)
+
+
+def state_of_this_code():
+    """Where the runs of the program as it stands are written: those of another count for nothing."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return Path(tempfile.gettempdir(), f"bmnn-crash-matrix-{digest.hexdigest()[:12]}.jsonl")
 
 
 def missing_of(repeats, state):
