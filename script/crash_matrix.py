@@ -33,7 +33,7 @@ def main(repeats=REPEATS, state=None):
 
 
 def state_of_this_code():
-    """Where the runs of the program as it stands are written: those of another count for nothing."""
+    """Where runs of the program as it stands are written: those of another count for nothing."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.read_bytes())
