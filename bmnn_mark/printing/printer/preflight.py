@@ -2,7 +2,7 @@
 """Before every copy: is the printer still the one that was enrolled, in all that can be seen?
 
 What is done here needs root, so the guard does it. Whether the clerk's own program would be led
-to another scheduler is looked at where it connects: :func:`printing.peer.refuse_redirection`.
+to another scheduler is looked at where it connects: ``scheduler.peer.refuse_redirection``.
 """
 
 from __future__ import annotations
