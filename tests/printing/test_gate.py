@@ -407,7 +407,8 @@ def test_the_gate_takes_nothing_but_plain_words_from_a_line(line, word):
     ("text", "found"),
     [
         ("a=1 b=x\\ y=2 c", {"a": "1", "b": "x y=2", "c": ""}),
-        ('a=\'x y\' b="q\\"r"', {"a": "x y", "b": 'q"r'}),
+        ('a=x\\ y b=q\\"r\\\\', {"a": "x y", "b": 'q"r\\'}),
+        ("a=\xa0b\x1cc\u2028 d", {"a": "\xa0b\x1cc\u2028", "d": ""}),
         (
             "  bmnn-ticket=AB_-  job-uuid=urn:uuid:1",
             {"bmnn-ticket": "AB_-", "job-uuid": "urn:uuid:1"},
@@ -418,7 +419,13 @@ def test_options_are_read_as_cups_writes_them(text, found):
     assert options_of(text) == (found, True)
 
 
-@pytest.mark.parametrize("text", ["a=1 a=2", "bmnn-ticket=A x bmnn-ticket", "a='x", "a=x\\"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=1 a=2", "bmnn-ticket=A x bmnn-ticket", "a='x", "a=x\\", "A\\ b=2", "A' b=2 X'=v",
+        'A" b=2 X"=v', "A=a,'b number-up=2 c' X=v", "A={ number-up=1", "A=< number-up=1 B=>",
+    ],
+)  # fmt: skip
 def test_options_that_do_not_read_clearly_are_not_trusted(text):
     assert options_of(text)[1] is False
 

@@ -51,11 +51,11 @@ def tickets_of(press, monkeypatch):
     return kept
 
 
-def send(press, content, **options):
+def send(press, content, kind="application/pdf", **options):
     """A job of somebody else's that goes at once; its number."""
     line = cups.Connection(host=str(press.cupsd.socket))
     job = line.createJob(press.cupsd.queue, "n", {"copies": "1", **options})
-    line.startDocument(press.cupsd.queue, job, "d", "application/pdf", 1)
+    line.startDocument(press.cupsd.queue, job, "d", kind, 1)
     line.writeRequestData(content, len(content))
     line.finishDocument(press.cupsd.queue)
     return job
@@ -187,6 +187,54 @@ def test_options_that_move_or_turn_pages_do_not_pass_the_gate(press, option):
     incident = wait_for(lambda: (one := last_incident(press)).detail.get("job") == job and one)
     assert incident.code == "gate.options"
     assert press.receipt(copy) is ReceiptState.NONE
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Number-Up", "2"), ("Page-Ranges", "1"), ("Landscape", "true"), ("MIRROR", "true"),
+        ("Scaling", "50"), ("Fill", "true"), ("Sides", "two-sided-long-edge"),
+        ("A\\ number-up", "2"), ("A' number-up=2 B'", "1"), ("A=b,'c number-up=2 d' E", "1"),
+        ("A", "b{ C"), ("page-label", "\x1cBMNN"), ("page-label", "\xa0BMNN"),
+    ],
+)  # fmt: skip
+def test_options_that_filters_read_otherwise_than_they_look_do_not_pass_the_gate(
+    press, name, value
+):
+    copy = press.copy()
+    job = send(press, copy.path.read_bytes(), **{OPTION: leave(press, copy), name: value})
+    incident = wait_for(lambda: (one := last_incident(press)).detail.get("job") == job and one)
+    assert incident.code == "gate.options"
+    assert press.receipt(copy) is ReceiptState.NONE
+
+
+def test_a_copy_that_is_not_sent_as_a_pdf_does_not_pass_the_gate(press):
+    types = press.cupsd.folder / "share/mime/mime.types"
+    former = types.read_text()
+    queue = ["/usr/sbin/lpadmin", "-h", str(press.cupsd.socket), "-p", press.cupsd.queue]
+    types.write_text(f"{former}\napplication/vnd.cups-raw\n")
+    try:
+        press.tell("signal", "cupsd", int(signal.SIGTERM))
+        press.tell("await_end", "cupsd")
+        press.tell("start_cupsd")
+        press.tell("started")
+        subprocess.run([*queue, "-E"], check=True)
+        press.enroll()
+        press.up()
+        copy = press.copy()
+        raw = "application/vnd.cups-raw"
+        job = send(press, copy.path.read_bytes(), raw, **{OPTION: leave(press, copy)})
+        incident = wait_for(lambda: (one := last_incident(press)).detail.get("job") == job and one)
+        assert incident.code == "gate.options"
+        assert press.receipt(copy) is ReceiptState.NONE
+    finally:
+        types.write_text(former)
+        press.tell("signal", "cupsd", int(signal.SIGTERM))
+        press.tell("await_end", "cupsd")
+        press.tell("start_cupsd")
+        press.tell("started")
+        press.enroll()
+        press.up()
 
 
 def test_a_default_that_a_queue_had_before_it_was_enrolled_prints_nothing(press):

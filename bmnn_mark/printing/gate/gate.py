@@ -49,12 +49,14 @@ _PLAIN = {
     "fitplot": "false", "fit-to-page": "false", "scaling": "100", "natural-scaling": "100",
     "print-scaling": "none", "job-sheets": "none,none",
 }  # fmt: skip
-#: Other options that a copy has. A PPD's own words begin with a capital letter: they choose paper,
-#: sides and quality. Anything else (``landscape``, ``page-top``) may move or turn a page.
+#: Other options that a copy has. A PPD's own words begin with a capital letter and have no line:
+#: they choose paper, sides and quality. Anything else (``page-top``) may move or turn a page.
 _KNOWN = {
     "bmnn-ticket", "media", "media-col", "sides", "print-quality", "print-color-mode",
     "printer-resolution", "output-bin", "cupsPrintQuality",
 }  # fmt: skip
+_OWN = {*_PLAIN, *_KNOWN, "landscape", "fill", "position"}  # filters heed no capitals
+_BLANKS = " \t\n\v\f\r"  # what filters take for one
 _TOLD = ("job-", "document-", "date-time-at-", "time-at-")  # what cupsd says of the job
 
 
@@ -166,29 +168,23 @@ def word_in(line: bytes, name: str) -> str:
 
 
 def options_of(text: str) -> tuple[dict[str, str], bool]:
-    """The options of a job as cupsd writes them, and whether each name stands there once."""
-    words, word, quote, escaped = [], "", "", False
-    for letter in text:
-        if escaped:
+    """The options of a job as cupsd writes them, and whether filters read the same in them.
+
+    cupsd puts a backslash before each blank, quote and backslash of a value, and nothing before
+    those of a name, where filters take them for what they are.
+    """
+    words, word, escaped, clear = [], "", False, not {"{", "<"} & set(text)
+    for letter in text + " ":
+        if escaped or letter not in _BLANKS + "\\'\"":
             word, escaped = word + letter, False
-        elif letter == "\\":
-            escaped = True
-        elif quote:
-            word, quote = (word, "") if letter == quote else (word + letter, quote)
-        elif letter in "'\"":
-            quote = letter
-        elif letter.isspace():
+        elif letter in _BLANKS:
             words += [word] if word else []
             word = ""
         else:
-            word += letter
-    words += [word] if word else []
-    found: dict[str, str] = {}
-    for name, _, value in (one.partition("=") for one in words):
-        if name in found:
-            return found, False
-        found[name] = value
-    return found, not (quote or escaped)
+            escaped = letter == "\\"
+            clear = clear and escaped and "=" in word
+    found = {name: value for name, _, value in (one.partition("=") for one in words)}
+    return found, clear and not word and len(found) == len(words)
 
 
 def open_document(job: str) -> tuple[int, int]:
@@ -215,14 +211,15 @@ def digest_of(handle: int) -> tuple[str, int]:
     return digest.hexdigest(), length
 
 
-def fault_of(arguments: list[str], options: dict[str, str], *, once: bool) -> str:
+def fault_of(arguments: list[str], options: dict[str, str], *, clear: bool) -> str:
     """What is wrong with a job besides its ticket."""
     if "bmnn-ticket" not in options:
         return ""  # that says all: the guard refuses it for this
-    others = options.keys() - _PLAIN.keys() - _KNOWN
+    others = {one for one in options.keys() - _PLAIN.keys() - _KNOWN if not one.startswith(_TOLD)}
     moved = any(options.get(name, plain).lower() != plain for name, plain in _PLAIN.items())
-    strange = any(not name[:1].isupper() and not name.startswith(_TOLD) for name in others)
-    if not once or arguments[3] != "1" or moved or strange:
+    strange = any(not one[:1].isupper() or "-" in one or one.lower() in _OWN for one in others)
+    kind = os.environ.get("CONTENT_TYPE")  # of another, the filters would make other pages
+    if not clear or arguments[3] != "1" or moved or strange or kind != "application/pdf":
         return "gate.options"
     if "CLASS" in os.environ:
         return "gate.class"
@@ -233,14 +230,14 @@ def fault_of(arguments: list[str], options: dict[str, str], *, once: bool) -> st
 
 def admission(arguments: list[str]) -> tuple[dict[str, object], int]:
     """What the guard is told of the job, and its document, open."""
-    options, once = options_of(arguments[4])
+    options, clear = options_of(arguments[4])
     document, files = open_document(arguments[0])
     sha256, length = digest_of(document)
     return {
         "ticket": options.get("bmnn-ticket", ""), "queue": os.environ.get("PRINTER", ""),
         "job_uuid": options.get("job-uuid", ""), "job_id": int(arguments[0]), "files": files,
         "sha256": sha256, "length": length, "device_uri": os.environ.get("DEVICE_URI", ""),
-        "fault": fault_of(arguments, options, once=once),
+        "fault": fault_of(arguments, options, clear=clear),
     }, document  # fmt: skip
 
 
