@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from bmnn_mark import plain
-from bmnn_mark.errors import Fault
+from bmnn_mark.errors import Fault, UsageRefused
 from bmnn_mark.files import os_reason, private_folder, sync_folder, write_whole
 from bmnn_mark.printing.baseline import Baseline, BaselineFault, BaselineReading
 from bmnn_mark.printing.guard.place import SYSTEM, GuardPlace
@@ -74,7 +74,7 @@ def _last_number(place: GuardPlace) -> int:
 def _checked(untrusted_data: bytes, own_key: Ed25519PublicKey) -> BaselineReading:
     try:
         signed = plain.decode(untrusted_data, _Signed)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return BaselineFault.DAMAGED
     text = signed.baseline.encode("utf-8", "surrogatepass")
     try:
@@ -83,7 +83,7 @@ def _checked(untrusted_data: bytes, own_key: Ed25519PublicKey) -> BaselineReadin
         return BaselineFault.FORGED
     try:
         baseline = plain.decode(text, Baseline)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UsageRefused):
         return BaselineFault.DAMAGED
     if baseline.policy.name is PolicyName.REHEARSAL:  # only a rehearsal register leads there
         return BaselineFault.DAMAGED

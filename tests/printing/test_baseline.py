@@ -137,14 +137,29 @@ def test_another_hosts_baseline_and_key_of_another_kind_are_told(place, tmp_path
     assert read_baseline(place) is BaselineFault.FORGED
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"baseline": "x"}', b"\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"", b"{", b"[]", b'{"baseline": "x"}', b"\xff",
+        b'{"baseline": "\xff", "key": "", "signature": ""}', b'{"more": ' + b"[" * 100_000,
+    ],
+)  # fmt: skip
 def test_what_is_no_such_file_is_damaged(place, text):
     write_baseline(FULL, place)
     place.baseline.write_bytes(text)
     assert read_baseline(place) is BaselineFault.DAMAGED
 
 
-@pytest.mark.parametrize("change", [{"number": "x"}, {"policy": {"name": "open"}}, {"devices": 3}])
+NO_CARD = {"permanent_mac": "", "bus_path": ""}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number": "x"}, {"policy": {"name": "open"}}, {"devices": 3},
+        {"policy": {"name": "independent-lan", "allowed_links": [NO_CARD]}},
+    ],
+)  # fmt: skip
 def test_a_well_signed_text_that_is_no_baseline_is_damaged(place, change):
     write_baseline(FULL, place)
     value = signed(place)
