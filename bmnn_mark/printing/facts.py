@@ -114,6 +114,8 @@ class Route:
     multipath: bool
     nexthop: bool
     """Whether it goes through a nexthop object."""
+    wrapped: bool = False
+    """Whether packets are put into others, for somebody else to unpack (MPLS, SRv6, IP in IP)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 """Collectors that fail, hang or are interrupted; the generated list of checks."""
 
 import errno
+import os
 import socket
 import struct
 import threading
@@ -17,11 +18,11 @@ from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.i18n import Lang, words
 from bmnn_mark.printing import rehearsal
 from bmnn_mark.printing.checks import CHECKS, as_markdown
-from bmnn_mark.printing.evidence import netlink, netlink_line
+from bmnn_mark.printing.evidence import kernel_tables, netlink, netlink_line
 from bmnn_mark.printing.evidence.collecting import Collecting, Collector, Sources, collect
 from bmnn_mark.printing.evidence.machine import read_environment
 from bmnn_mark.printing.evidence.system import read_sockets
-from bmnn_mark.printing.facts import CollectorState
+from bmnn_mark.printing.facts import CollectorState, Transforms
 from bmnn_mark.printing.judge import MANDATORY, judge
 from bmnn_mark.printing.model import REHEARSAL, Verdict
 from tests.printing.parts import clean_snapshot
@@ -163,6 +164,30 @@ def test_offline_row_41_truncated_or_refused_dump(monkeypatch):
     FakeLine.answers = [(message(3, 0, struct.pack("=i", -errno.ENOMEM)), [], 0, None)]
     with pytest.raises(OSError, match="memory"):  # the dump failed on its way
         netlink.read_rules()
+
+
+def test_rules_are_read_where_ipv6_was_switched_off_at_boot(monkeypatch):
+    def dump(_protocol, _request, payload):
+        if payload[0] == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "ipv6.disable=1")
+        rule = struct.pack("=BBBBBxxBI", socket.AF_INET, 0, 0, 0, 254, 1, 0)
+        of_multicast = struct.pack("=BBBBBxxBI", 128, 0, 0, 0, 253, 1, 0)
+        return [message(32, 0, rule), message(32, 0, of_multicast)]
+
+    monkeypatch.setattr(netlink, "dump", dump)
+    assert [(one.family, one.table) for one in netlink.read_rules()] == [(socket.AF_INET, 254)]
+
+
+@pytest.mark.parametrize(("module", "asked"), [("xfrm_user", 2), ("af_key", 2), ("xfrm_algo", 0)])
+def test_ipsec_is_asked_for_where_any_door_to_it_is_open(monkeypatch, tmp_path, module, asked):
+    (tmp_path / "sys/module" / module).mkdir(parents=True)
+    listed = tmp_path / "lib/modules" / os.uname().release / "modules.builtin"
+    listed.parent.mkdir(parents=True)
+    listed.write_text("kernel/fs/ext4/ext4.ko\n")
+    asks = []
+    monkeypatch.setattr(kernel_tables, "dump", lambda *ask: asks.append(ask) or [])
+    assert kernel_tables.read_transforms(tmp_path) == Transforms(associations=0, policies=0)
+    assert len(asks) == asked
 
 
 @pytest.mark.parametrize("length", [0, 15, 4096])

@@ -385,9 +385,13 @@ def test_what_every_host_has_is_no_sign(tree, path, text):
     assert read_environment(tree.root).container == ()
 
 
-@pytest.mark.parametrize("switch", ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
+@pytest.mark.parametrize(
+    "switch",
+    ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv6/conf/eth0/force_forwarding"],
+)
 def test_forwarding_is_told_and_refuses_on_a_lan(tree, switch):
     tree.write("proc/sys/net/ipv6/conf/default/forwarding", "1\n")
+    tree.write("proc/sys/net/ipv6/conf/eth0/forwarding", "0\n")
     assert "net.forwarding" not in everything(tree.judged())
     tree.write(f"proc/sys/net/{switch}", "1\n")
     assert "net.forwarding" in codes(tree.judged(), "warn")

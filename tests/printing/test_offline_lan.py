@@ -114,6 +114,10 @@ FURTHER = {
         "echo 1 > /proc/sys/net/ipv4/conf/v0/forwarding; ",
         "net.forwarding",
     ),
+    "packets in packets": (
+        "ip route add 10.1.0.64/26 encap ip dst 192.0.2.1 dev v0; ",
+        "tunnel.up",
+    ),
     "rule of routing": ("ip rule add to 8.8.8.8 lookup 100; ", "rule.extra"),
     "tunnel that is down": ("ip tuntap add t0 mode tun; ", "tunnel.down"),
     "ipsec": (

@@ -53,6 +53,20 @@ def test_offline_row_32_socket_of_a_thread_that_shares_it_with_none():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "tap", ["", "fcntl.ioctl(end, 0x400454CA, struct.pack('16sH22x', b't0', 2))"]
+)
+def test_offline_row_32_tunnel_of_another_namespace_that_somebody_has_open(tap):
+    online(
+        in_a_thread(
+            "import fcntl, struct", "home = os.open('/proc/thread-self/ns/net', 0)",
+            "libc.unshare(NET)", LINK, "end = os.open('/dev/net/tun', os.O_RDWR)",
+            tap or "pass", "libc.setns(home, NET)", "os.close(home)",
+        ),
+        "ns.other_netns_with_links",
+    )  # fmt: skip
+
+
 QUARTERS = "".join(f"ip route add {n}.0.0.0/2 dev lo; " for n in (0, 64, 128, 192))
 
 
@@ -67,12 +81,19 @@ QUARTERS = "".join(f"ip route add {n}.0.0.0/2 dev lo; " for n in (0, 64, 128, 19
         pytest.param("ip route add throw default table 9; ", "route.default", id="throw"),
         pytest.param("ip addr add 192.168.1.1/32 dev lo scope host; ", "addr.present",
                      id="scope of the host"),
+        pytest.param("ip link set lo up; ip route add 127.9.0.0/16 encap ip dst 192.0.2.1 dev lo; ",
+                     "tunnel.up", id="packets in packets"),
         pytest.param("ip xfrm policy add src 10.0.0.1/32 dst 10.0.0.2/32 dir out; ", "tunnel.ipsec",
                      id="policy without association"),
     ],
 )  # fmt: skip
 def test_offline_rows_09_to_22_other_ways_out(setup, code):
     online(setup, code)
+
+
+@pytest.mark.parametrize("place", ["/sys/block", "/proc/sys/net"])
+def test_offline_row_38_other_places_that_facts_are_read_from(place):
+    online(f"mount -t tmpfs none {place}; ", "proc.overmounted")
 
 
 def test_offline_row_23_a_loopback_of_another_name_is_one():

@@ -29,6 +29,7 @@ _OCTAL = re.compile(rb"\\([0-7]{3})")
 _GET_SOCKET_NAMESPACE = 0x894C  # SIOCGSKNS
 _PIDFD_GETFD = 438
 _OF_THREAD = os.O_EXCL  # PIDFD_THREAD
+_TUN = os.makedev(10, 200)  # /dev/net/tun: who has it open holds the namespace it was opened in
 #: kcmp(2) by machine, and what of two tasks it is to compare (KCMP_FILES).
 _COMPARE, _FILES = {"x86_64": 312, "aarch64": 272}, 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -191,7 +192,7 @@ def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -
     """Namespaces kept alive by nothing but what a process has open."""
     folder = f"{survey.proc}/{process}/fd/"
     nsfs = os.stat(survey.proc / "self/ns/net").st_dev
-    sockets = []
+    sockets = []  # and what else can tell its network namespace as a socket does
     try:
         for name in os.listdir(folder):
             try:
@@ -202,7 +203,7 @@ def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -
                 raise
             if status.st_dev == nsfs:
                 _open_namespace(survey, folder + name, status.st_ino)
-            elif stat.S_ISSOCK(status.st_mode) and b"%d" % status.st_ino not in own_sockets:
+            elif _may_be_foreign(status, own_sockets):
                 sockets.append(int(name))
     except OSError as error:
         if error.errno in _GONE:
@@ -212,6 +213,13 @@ def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -
         survey.add(0, "descriptor", None)
     if sockets:
         _foreign_sockets(survey, process, sockets)
+
+
+def _may_be_foreign(status: os.stat_result, own_sockets: frozenset[bytes]) -> bool:
+    """Whether it is a socket, or an end of a tunnel, that may be of another namespace."""
+    if stat.S_ISSOCK(status.st_mode):
+        return b"%d" % status.st_ino not in own_sockets
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == _TUN
 
 
 def _open_namespace(survey: _Survey, place: str, inode: int) -> None:

@@ -25,10 +25,12 @@ _ABSENT = frozenset({errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT})
 
 def read_transforms(root: Path) -> Transforms:
     """How many IPsec associations and policies there are."""
+    # Associations made by PF_KEY are listed as well, but only by the module that may be missing.
+    ask = any(_has(root, module) for module in ("xfrm_user", "af_key"))
     counts = []
     for request in (_GET_STATES, _GET_POLICIES):
         try:
-            counts.append(len(dump(_XFRM, request, b"")) if _has(root, "xfrm_user") else 0)
+            counts.append(len(dump(_XFRM, request, b"")) if ask else 0)
         except OSError as error:
             if error.errno not in _ABSENT:
                 raise

@@ -95,5 +95,10 @@ def _forwards(root: Path, family: str) -> bool:
     switches = [root / "proc/sys/net/ipv4/ip_forward"] if family == "ipv4" else []
     conf = root / "proc/sys/net" / family / "conf"
     if conf.is_dir():
-        switches += [one / "forwarding" for one in conf.iterdir() if one.name != "default"]
+        switches += [
+            one / switch
+            for one in conf.iterdir()
+            if one.name != "default"
+            for switch in ("forwarding", "force_forwarding")  # the latter since Linux 6.17
+        ]
     return any(one.exists() and one.read_text("ascii").strip() != "0" for one in switches)

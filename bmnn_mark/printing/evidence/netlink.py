@@ -30,11 +30,12 @@ _ADDRESS_ADDRESS, _ADDRESS_LOCAL = 1, 2
 
 _ROUTE = struct.Struct("=BBBBBBBBI")  # family, to, from, tos, table, protocol, scope, type, flags
 _ROUTE_TO, _ROUTE_LINK, _ROUTE_GATEWAY, _ROUTE_MULTIPATH = 1, 4, 5, 9
-_ROUTE_TABLE, _ROUTE_VIA, _ROUTE_NEXTHOP = 15, 18, 30
+_ROUTE_TABLE, _ROUTE_VIA, _ROUTE_WRAPPING, _ROUTE_NEXTHOP = 15, 18, 21, 30
 
 _RULE = struct.Struct("=BBBBBxxBI")  # family, to, from, tos, table, action, flags
 _RULE_PRIORITY, _RULE_SUPPRESS, _RULE_TABLE, _RULE_PROTOCOL = 6, 14, 15, 21
 _LOOK_UP, _NO_SUPPRESSION = 1, 0xFFFFFFFF
+_RULED_FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6})  # not those of multicast routers
 #: What a rule may say of itself and still choose all traffic.
 _PLAIN_RULE = frozenset({_RULE_PRIORITY, _RULE_SUPPRESS, _RULE_TABLE, _RULE_PROTOCOL})
 
@@ -61,9 +62,9 @@ def read_routes() -> tuple[Route, ...]:
 
 def read_rules() -> tuple[Rule, ...]:
     """Every policy routing rule of IPv4 and IPv6."""
-    families = (socket.AF_INET, socket.AF_INET6)
-    found = (_rule(one) for family in families for one in _dump(_GET_RULE, family))
-    return tuple(dict.fromkeys(found))
+    # All families at once: asked for IPv6 alone, a kernel with ipv6.disable=1 refuses to answer.
+    found = (_rule(one) for one in _dump(_GET_RULE, socket.AF_UNSPEC))
+    return tuple(dict.fromkeys(one for one in found if one.family in _RULED_FAMILIES))
 
 
 def read_neighbours() -> tuple[Neighbour, ...]:
@@ -132,6 +133,7 @@ def _route(message: bytes) -> Route:
         gateway=_text(found.get(_ROUTE_GATEWAY) or found.get(_ROUTE_VIA, b"")[2:]),
         multipath=_ROUTE_MULTIPATH in found,
         nexthop=_ROUTE_NEXTHOP in found,
+        wrapped=_ROUTE_WRAPPING in found,
     )
 
 

@@ -128,6 +128,8 @@ def _route(court: Court, one: Route) -> Iterator[Evidence]:
         return
     if one.kind not in _KNOWN_ROUTES:
         yield court.found("route.unknown_type", source, target, kind=one.kind)
+    if one.wrapped:  # a tunnel without an interface; where it ends, the route does not say
+        yield court.found("tunnel.up", source, target, table=one.table)
     harder = {
         "route.default": one.prefix <= 1,  # also the halves 0.0.0.0/1 and 128.0.0.0/1
         "route.via_gateway": bool(one.gateway),
