@@ -32,6 +32,12 @@ TRACES = {
     "etc/systemd/network/10-a.network": ("[Match]\n", "network_profile", None, 1, None),
     "etc/netplan/01.yaml": (
         "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n", "network_profile", None, 1, None),
+    "etc/netplan/02.yaml": (
+        "network: {ethernets: {eth0: {dhcp4: true}}}\n", "network_profile", None, 1, None),
+    "etc/netplan/03.yaml": (
+        "network:\n  ethernets:\n    eth0:\n      dhcp6: True\n      dhcp4: \"yes\"\n",
+        "network_profile", None, 2, None),
+    "var/lib/dhclient/dhclient--eth0.lease": ("lease {\n}\n", "dhcp_lease", None, 1, None),
     "var/lib/NetworkManager/timestamps": (
         "[timestamps]\na=1600000000\nb=1650000000\n", "network_used", None, 2, 1650000000),
     "var/lib/NetworkManager/seen-bssids": (
@@ -75,6 +81,7 @@ HARMLESS = {
     "etc/network/interfaces": "# x\nauto lo\niface lo inet loopback\n#iface eth0 inet dhcp\n",
     "etc/netplan/01.yaml": "network:\n  version: 2\n  renderer: NetworkManager\n",
     "etc/netplan/02.yaml": "network:\n  ethernets:\n    eth0:\n      dhcp4: false\n",
+    "etc/netplan/03.yaml": "network: {version: 2} # {dhcp4: true}\n",
     "var/lib/dhcp/dhclient.leases": "",
     "var/lib/NetworkManager/timestamps": "[timestamps]\n",
     "var/lib/NetworkManager/NetworkManager.state": "[main]\nNetworkingEnabled=true\n",

@@ -93,7 +93,9 @@ _LEASE = _lines(rb"^\s*lease6?\s*\{")
 _NETWORK = _lines(rb"^\s*network\s*=\s*\{")
 _LINE = _lines(rb"^\s*[^\s#]")
 _INTERFACE = _lines(rb"^\s*iface\s+(?!lo\s)\S+")
-_NETPLAN = _lines(rb"^\s+(?:dhcp[46]\s*:\s*(?:true|yes|on)|addresses|access-points)\b")
+_NETPLAN = _lines(  # also as {dhcp4: true}, and as netplan takes True and "yes"
+    rb"(?i)^[^#\n]*[\s{,\"'](?:dhcp[46][\"']?\s*:\s*[\"']?(?:true|yes|on|y)|addresses|access-points)\b"
+)
 _UP_LINK = _lines(rb"^(?!lo=)[^\s#=]+=")
 
 PLACES: tuple[Place, ...] = (
@@ -111,7 +113,7 @@ PLACES: tuple[Place, ...] = (
     Place(_K.NETWORK_USED, "var/lib/avahi-autoipd/*"),
     Place(_K.DHCP_LEASE, "var/lib/NetworkManager/*.lease*"),
     Place(_K.DHCP_LEASE, "var/lib/dhcp/*.leases", count=_LEASE),
-    Place(_K.DHCP_LEASE, "var/lib/dhclient/*.leases", count=_LEASE),
+    Place(_K.DHCP_LEASE, "var/lib/dhclient/*.lease*", count=_LEASE),
     Place(_K.DHCP_LEASE, "var/lib/dhcpcd*/*.lease*"),
     Place(_K.DHCP_LEASE, "var/db/dhcpcd/*.lease*"),
     Place(_K.DHCP_LEASE, "run/systemd/netif/leases/*"),
