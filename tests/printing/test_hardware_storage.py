@@ -159,14 +159,48 @@ def test_built_in_and_virtual_disks_are_nothing(tree):
     assert read_storage(tree.root, 1) == NO_STORAGE
 
 
-def test_a_disk_elsewhere_refuses(tree):
-    tree.block("nbd0", "sys/devices/virtual", removable=0)
+@pytest.mark.parametrize("name", ["nbd0", "rnbd0", "etherd!e1.0"])
+def test_a_disk_elsewhere_refuses(tree, name):
+    tree.block(name, "sys/devices/virtual", removable=0)
     assert codes(tree.judged(**listed_storage(tree)), "block") == {"storage.network"}
 
 
 def test_a_network_disk_that_is_not_connected_is_only_told(tree):
     tree.block("nbd0", "sys/devices/virtual", removable=0, sectors=0)
     assert tree.judged().verdict is Verdict.OFFLINE
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("fuse", "https://a/dav"), ("fuse", "//server/share"), ("fuse", "curlftpfs#ftp://a/"),
+        ("fuse.anything", "server:/x"), ("fuse.mfs", "mfs#server:9421"),
+        ("fuse.ceph-fuse", "ceph-fuse"),
+    ],
+)  # fmt: skip
+def test_folders_that_a_program_brings_from_elsewhere(tree, kind, source):
+    tree.mount(source, "0:50", kind=kind)
+    assert codes(tree.judged(), "block") == {"storage.remote_mount"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("fuseblk", "/dev/sda2"), ("fuse.portal", "portal"), ("fuse.gvfsd-fuse", "gvfsd-fuse"),
+        ("fuse.mergerfs", "/a:/b"), ("fuse.A.AppImage", "A.AppImage"), ("overlay", "overlay"),
+    ],
+)  # fmt: skip
+def test_folders_that_a_program_makes_here(tree, kind, source):
+    tree.mount(source, "0:50", kind=kind)
+    assert tree.judged().verdict is Verdict.OFFLINE
+
+
+def test_a_floppy_drive_that_nothing_was_read_from_is_only_told(tree):
+    drive = tree.block("fd0", "sys/devices/platform/floppy.0", sectors=8, number="2:0")
+    assert "storage.empty" in codes(tree.judged(), "info")
+    assert tree.judged().verdict is Verdict.OFFLINE
+    tree.write(f"{drive}/size", "2880\n")
+    assert codes(tree.judged(), "unverified") == {"storage.unlisted"}
 
 
 def test_a_camera_is_storage(tree):

@@ -15,11 +15,13 @@ from bmnn_mark.printing.hardware_facts import Storage, StorageDevice, StorageKin
 _STILL_IMAGE, _MASS_STORAGE = 0x06, 0x08
 #: The kernel calls a disc drive this many sectors large that has never seen a disc.
 _NO_DISC = 0x1FFFFF
+_NO_FLOPPY = 8  # likewise
 
 _USB_PORT = re.compile(r"/(\d+-\d+(?:\.\d+)*)(?=/)", re.ASCII)
 _DISC = re.compile(r"s(?:r|cd)\d+", re.ASCII)
 _CARD = re.compile(r"mmcblk\d+", re.ASCII)
-_FROM_AFAR = re.compile(r"(?:nbd|rbd|drbd)\d+", re.ASCII)
+_FLOPPY = re.compile(r"fd\d+", re.ASCII)
+_FROM_AFAR = re.compile(r"(?:nbd|rnbd|rbd|drbd)\d+|etherd!e\d+\.\d+", re.ASCII)
 _SESSION = re.compile(r"/(?:session\d+|rport-[\d:-]+)/|/nvme-fabrics/", re.ASCII)
 _FIREWIRE = re.compile(r"/fw\d+(?:\.\d+)?/", re.ASCII)
 _PCI_ADDRESS = re.compile(r"[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]", re.ASCII)
@@ -33,9 +35,12 @@ _REMOTE = frozenset(
         "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "lustre",
         "coda", "orangefs", "beegfs", "davfs", "9p", "virtiofs", "vboxsf", "vmhgfs", "prl_fs",
         "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.glusterfs", "fuse.curlftpfs",
-        "fuse.davfs2", "fuse.vmhgfs-fuse", "fuse.ceph",
+        "fuse.davfs2", "fuse.vmhgfs-fuse", "fuse.ceph", "fuse.ceph-fuse", "fuse.smbnetfs",
+        "fuse.gcsfuse", "fuse.s3ql", "fuse.juicefs", "fuse.cvmfs2", "fuse.afpfs", "pvfs2", "gpfs",
     }
 )  # fmt: skip
+#: What programs of file systems that bear no name of their own call a place on another machine.
+_ADDRESS = re.compile(r"(?:[\w-]+#)?(?:[A-Za-z][\w+.-]*://|//|[\w.@-]+:(?:/|$))|mfs#", re.ASCII)
 
 
 def read_storage(root: Path, host_pid: int) -> Storage:
@@ -86,7 +91,7 @@ def _mounts(root: Path, host_pid: int) -> tuple[Mapping[str, int], tuple[str, ..
         kind, source = [*tail.split(" "), ""][:2]
         for mark in {head.split(" ")[2], source.rpartition("/")[2]}:
             counts[mark] += 1
-        if kind in _REMOTE:
+        if kind in _REMOTE or (kind.partition(".")[0] == "fuse" and _ADDRESS.match(source)):
             remote.append(kind)
     return counts, tuple(remote)
 
@@ -112,10 +117,17 @@ def _block_device(
             name=sysfs.printable(name),
             identity=f"{device.vendor}:{device.product}" if device else _model(at),
             serial=device.serial if device else sysfs.optional(f"{at}/device/serial"),
-            medium=bool(sectors) and not (kind is StorageKind.DISC and sectors == _NO_DISC),
+            medium=bool(sectors) and not _never_filled(kind, name, sectors),
             used=_uses(at, name, mounts),
         ),
     )
+
+
+def _never_filled(kind: StorageKind, name: str, sectors: int) -> bool:
+    """Whether the size is the one that the kernel gives a drive that it has not read from yet."""
+    if kind is StorageKind.DISC:
+        return sectors == _NO_DISC
+    return bool(_FLOPPY.fullmatch(name)) and sectors == _NO_FLOPPY
 
 
 def _kind(at: str, name: str, place: str) -> StorageKind | None:
