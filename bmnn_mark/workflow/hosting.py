@@ -28,6 +28,8 @@ from bmnn_mark.workflow.office import Office
 
 #: Longest reading of a journal from end to end, when somebody waits for it.
 _PATIENCE_SECONDS = 60.0
+#: Prefix of the halves of all addresses: what holds one is no subnet of anybody.
+_HALF_OF_ALL = 1
 
 
 def policy_for(office: Office, baseline: BaselineReading, *, rehearsal: bool) -> Policy:
@@ -66,9 +68,11 @@ def demand_nets(untrusted_nets: Iterable[str]) -> None:
     """
     for net in untrusted_nets:
         try:
-            ipaddress.ip_network(net)
+            everything = ipaddress.ip_network(net).prefixlen <= _HALF_OF_ALL
         except ValueError as error:
             raise UsageRefused("host.net_form") from error
+        if everything:
+            raise UsageRefused("host.net_form")
 
 
 def check_host(office: Office, *, direct: bool = False) -> OfflineReport:

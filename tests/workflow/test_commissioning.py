@@ -251,6 +251,8 @@ def test_the_configuration_proposes_and_the_options_decide(tmp_path):
         ("independent-lan", (f"02:00@{BUS}",), (), "host.card_form"),
         ("independent-lan", (), ("10.1.0.5/24",), "host.net_form"),
         ("independent-lan", (), ("mang noi bo",), "host.net_form"),
+        ("independent-lan", (), ("10.1.0.0/24", "0.0.0.0/0"), "host.net_form"),
+        ("independent-lan", (), ("8000::/1",), "host.net_form"),
     ],
 )
 def test_a_choice_that_means_nothing_is_refused(office, name, cards, nets, code):
