@@ -132,6 +132,7 @@ LAN_ROWS = {
     "foreign_neighbour": ({"neighbours": (neighbour("192.168.77.1"),)}, "neigh.seen"),
     "bridged": ({"links": (LOOPBACK, replace(CARD, master=7))}, "link.bridged"),
     "multipath": ({"routes": (route(multipath=True),)}, "route.multipath"),
+    "called a group and none": ({"routes": (route("8.8.8.0", 24, kind=5),)}, "route.present"),
     "packets in packets": ({"routes": (route("10.1.0.0", 25, wrapped=True),)}, "tunnel.up"),
     "foreign_subnet": ({"routes": (route("10.0.0.0", 8),)}, "route.present"),
     "tunnel_down": (

@@ -125,6 +125,10 @@ FURTHER = {
         "tunnel.ipsec",
     ),
     "on-link route elsewhere": ("ip route add 10.9.0.0/24 dev v0; ", "route.present"),
+    "on-link route elsewhere that is called a group": (
+        "ip route add multicast 8.8.8.0/24 dev v0; ",
+        "route.present",
+    ),
     "wider than allowed": ("ip route add 10.0.0.0/8 dev v0; ", "route.present"),
     "macvlan on the allowed card": (
         "ip link add m0 link v0 type macvlan; ip link set m0 up; ",

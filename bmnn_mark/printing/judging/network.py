@@ -139,9 +139,7 @@ def _route(court: Court, one: Route) -> Iterator[Evidence]:
     for code in (code for code, holds in harder.items() if holds):
         yield court.found(code, source, target, table=one.table)
     if not any(harder.values()) and not _stays_here(court, one):
-        allowed = court.stays_on_card(one.link, one.target, one.prefix) or (
-            one.kind == _MULTICAST and court.is_allowed(one.link)
-        )
+        allowed = court.stays_on_card(one.link, one.target, one.prefix) or _to_a_group(court, one)
         yield court.found("route.present", source, target, allowed=allowed, table=one.table)
 
 
@@ -149,6 +147,13 @@ def _stays_here(court: Court, one: Route) -> bool:
     """Whether the route keeps 127.0.0.0/8 or ::1 on the loopback."""
     target = network(one.target, one.prefix)
     return court.is_loopback(one.link) and target is not None and target.is_loopback
+
+
+def _to_a_group(court: Court, one: Route) -> bool:
+    """Whether the route keeps groups of receivers on the cable of a card that the policy names."""
+    target = network(one.target, one.prefix)
+    grouped = target is not None and target.is_multicast
+    return grouped and one.kind == _MULTICAST and court.is_allowed(one.link)
 
 
 def judge_rules(court: Court, facts: tuple[Rule, ...]) -> Iterator[Evidence]:
