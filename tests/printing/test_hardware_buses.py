@@ -311,6 +311,14 @@ def test_modules_of_other_things_do_not_count(tree):
     assert "hw.kernel_can_load_drivers" not in everything(tree.judged())
 
 
+def test_a_link_to_a_module_that_is_not_there_is_none(tree):
+    module(tree, path="kernel/drivers/gpu/drm/i915.ko")
+    tree.write("proc/sys/kernel/modules_disabled", "0\n")
+    tree.link("lib/modules/6.1.0/kernel/drivers/net/e1000e.ko", "nowhere")
+    assert tree.judged().verdict is Verdict.OFFLINE
+    assert "hw.kernel_can_load_drivers" not in everything(tree.judged())
+
+
 def test_built_in_drivers_are_told(tree):
     module(tree)
     tree.write("lib/modules/6.1.0/modules.builtin", "kernel/drivers/net/virtio_net.ko\n")
@@ -387,7 +395,12 @@ def test_what_every_host_has_is_no_sign(tree, path, text):
 
 @pytest.mark.parametrize(
     "switch",
-    ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv6/conf/eth0/force_forwarding"],
+    [
+        "ipv4/ip_forward",
+        "ipv6/conf/all/forwarding",
+        "ipv6/conf/eth0/force_forwarding",
+        "ipv4/conf/all/mc_forwarding",
+    ],
 )
 def test_forwarding_is_told_and_refuses_on_a_lan(tree, switch):
     tree.write("proc/sys/net/ipv6/conf/default/forwarding", "1\n")

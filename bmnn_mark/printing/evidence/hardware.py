@@ -68,10 +68,17 @@ def _kernel_reach(root: Path) -> KernelReach:
 def _has_module(folder: str) -> bool:
     """Whether a module that is more than an empty file lies below the folder."""
     return any(
-        ".ko" in name and Path(place, name).stat().st_size
+        ".ko" in name and _holds_something(Path(place, name))
         for place, _, names in os.walk(folder)
         for name in names
     )
+
+
+def _holds_something(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_size)
+    except FileNotFoundError:  # a link to nowhere, or gone by now
+        return False
 
 
 def _has_built_in(path: str) -> bool:

@@ -36,6 +36,8 @@ _VIRTUAL = re.compile(
 _FIRST_PROCESSOR_BYTES = (
     16384  # the kernel asks each processor for its lines, and there may be many
 )
+#: The second since Linux 6.17; the third while a router of groups of receivers runs.
+_FORWARDING = ("forwarding", "force_forwarding", "mc_forwarding")
 _WHOLE_HOST = ("0", "0", "4294967295")
 
 
@@ -99,6 +101,6 @@ def _forwards(root: Path, family: str) -> bool:
             one / switch
             for one in conf.iterdir()
             if one.name != "default"
-            for switch in ("forwarding", "force_forwarding")  # the latter since Linux 6.17
+            for switch in _FORWARDING
         ]
     return any(one.exists() and one.read_text("ascii").strip() != "0" for one in switches)
