@@ -127,18 +127,16 @@ class Batch:
         """Seconds of copies as peers make theirs: not opened, read back, hashed or entered."""
         base, of = self.writer.template, len(self.copies)
         began = time.process_time()
-        every = [
-            base.slot_values(
-                self.template.request,
-                copy_values(self.template, self.register, self.copies[number - 1], of),
-            )
+        values = [
+            copy_values(self.template, self.register, self.copies[number - 1], of)
             for number in numbers
         ]
+        every = base.values_of_copies(self.template.request, values)
         share = (time.process_time() - began) / len(every)
         seconds = []
-        for number, values in zip(numbers, every, strict=True):
+        for number, slots in zip(numbers, every, strict=True):
             began = time.process_time()
-            self.writer.write_copy(values, folder / f"bare-{number}.pdf")
+            self.writer.write_copy(slots, folder / f"bare-{number}.pdf")
             seconds.append(time.process_time() - began + share)
         return seconds
 

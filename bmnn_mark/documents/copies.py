@@ -192,8 +192,20 @@ class CopyTemplate:
             Fault: ``proof.slot``, ``proof.slot_length``.
             RulesRefused: as the composers do.
         """
-        drawings = copy_drawings(request, values)
-        codes = iter(symbols([drawings.code(page) for page in self.code_pages]))
+        return self.values_of_copies(request, (values,))[0]
+
+    def values_of_copies(
+        self, request: MarkRequest, copies: Sequence[CopyValues]
+    ) -> list[dict[str, bytes]]:
+        """What each of some copies holds, as :meth:`slot_values`.
+
+        Their codes are drawn together, at three quarters of what one copy at a time costs.
+        """
+        drawings = [copy_drawings(request, values) for values in copies]
+        codes = iter(symbols([one.code(page) for one in drawings for page in self.code_pages]))
+        return [self._values(one, codes) for one in drawings]
+
+    def _values(self, drawings: CopyDrawings, codes: Iterator[bytes]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         for slot in self.slots:
             if slot.name in self._pages:

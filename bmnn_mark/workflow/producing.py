@@ -99,15 +99,16 @@ def drawn_copies(
     """
     ahead = max(1, _CODES_AHEAD // template.report.result.pages)
     for first in range(0, len(copies), ahead):
-        yield from [
-            DrawnCopy(copy=copy, slots=_slots(template, base, register, copy, of))
-            for copy in copies[first : first + ahead]
-        ]
+        some = copies[first : first + ahead]
+        values = [_proven_values(template, register, copy, of) for copy in some]
+        slots = base.values_of_copies(template.request, values)
+        yield from (DrawnCopy(copy=copy, slots=own) for copy, own in zip(some, slots, strict=True))
 
 
-def _slots(
-    template: Template, base: CopyTemplate, register: RegisterPort, copy: ReservedCopy, of: int
-) -> dict[str, bytes]:
+def _proven_values(
+    template: Template, register: RegisterPort, copy: ReservedCopy, of: int
+) -> CopyValues:
+    """What a copy says of itself, once every page code was opened again."""
     values = copy_values(template, register, copy, of)
     page = first_unsealed(
         register.trace_key(),
@@ -119,7 +120,7 @@ def _slots(
     )
     if page is not None:
         raise DocumentRefused("proof.copy_differs", copy=copy.number, slot=code_slot(page))
-    return base.slot_values(template.request, values)
+    return values
 
 
 def make_copy(writer: CopyWriter, drawn: DrawnCopy, path: Path) -> str:
