@@ -373,6 +373,7 @@ def test_a_windows_kernel_tells(tree):
         ("run/.containerenv", ""), ("run/systemd/container", "lxc\n"), ("dev/.lxc-boot-id", ""),
         ("proc/1/cgroup", "0::/docker/3f5\n"), ("proc/self/cgroup", "0::/kubepods/besteffort\n"),
         ("proc/self/uid_map", "         0       1000          1\n"), ("proc/vz/version", ""),
+        ("proc/1/cgroup", "1:memory:/\n0::/../../init.scope\n"),
     ],
 )  # fmt: skip
 def test_signs_of_a_container_tell(tree, path, text):

@@ -21,6 +21,7 @@ _CONTAINER_FILES = (
 )
 _CONTAINER_GROUP = re.compile(
     r"docker|lxc|lxd|incus|kubepods|containerd|libpod|podman|crio|garden|rkt|nspawn|buildkit"
+    r"|:/\.\."  # process 1 is above what we call the top: ours is a group namespace of a container
 )
 _HYPERVISOR_FILES = ("sys/hypervisor/type", "proc/device-tree/hypervisor", "proc/xen")
 _HYPERVISOR_BUSES = ("virtio", "vmbus", "xen")
