@@ -91,7 +91,7 @@ def test_offline_rows_09_to_22_other_ways_out(setup, code):
     online(setup, code)
 
 
-@pytest.mark.parametrize("place", ["/sys/block", "/proc/sys/net"])
+@pytest.mark.parametrize("place", ["/sys/block", "/sys/class", "/sys", "/proc/sys/net"])
 def test_offline_row_38_other_places_that_facts_are_read_from(place):
     online(f"mount -t tmpfs none {place}; ", "proc.overmounted")
 

@@ -83,8 +83,11 @@ def _host_links(table: Path) -> tuple[str, ...] | None:
 
 
 def _class_net(root: Path) -> list[Path]:
-    folder = root / "sys/class/net"
-    return [one for one in folder.iterdir() if one.is_dir()]  # bonding_masters is a file
+    try:
+        found = list((root / "sys/class/net").iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []  # something covers /sys: said by what differs and by the mount
+    return [one for one in found if one.is_dir()]  # bonding_masters is a file
 
 
 def _is_kthreadd(process: Path) -> bool:
