@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from tests.printing.offline_rows import offline, online
+from tests.printing.offline_rows import PROBE, look, offline, online
 
 PYTHON = "/usr/bin/python3 -I -c "
 AWAY = """
@@ -65,6 +65,36 @@ def test_offline_row_32_tunnel_of_another_namespace_that_somebody_has_open(tap):
         ),
         "ns.other_netns_with_links",
     )  # fmt: skip
+
+
+TAP = """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+home = os.open('/proc/self/ns/net', 0)
+libc.unshare(0x40000000)
+os.system('ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up')
+os.system('ip link add m0 link v0 type macvtap; ip link set m0 up')
+rows = open('/proc/devices').read().split()
+major = int(rows[rows.index('macvtap') - 1])
+os.mkdir('/run/taps')
+for minor in range(1, 99):
+    os.mknod(f'/run/taps/{minor}', 0o20600, os.makedev(major, minor))
+    try:
+        end = os.open(f'/run/taps/{minor}', os.O_RDWR)
+        break
+    except OSError:
+        pass
+libc.setns(home, 0x40000000)
+os.close(home)
+os.mkdir(f'/run/taps/of {end}')
+time.sleep(20)
+"""
+
+
+def test_offline_row_32_tap_of_another_namespace_that_does_not_say_of_which():
+    reports = look(f"{PYTHON}{shlex.quote(TAP)} & sleep 1.2; ls -d /run/taps/of* >&2; {PROBE}")
+    assert reports.verdicts("sealed", "lan") == {"UNKNOWN"}, reports.evidence()
+    assert "ns.other_netns_unreadable" in reports.codes("unverified")
 
 
 QUARTERS = "".join(f"ip route add {n}.0.0.0/2 dev lo; " for n in (0, 64, 128, 192))

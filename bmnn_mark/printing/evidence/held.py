@@ -29,7 +29,10 @@ _OCTAL = re.compile(rb"\\([0-7]{3})")
 _GET_SOCKET_NAMESPACE = 0x894C  # SIOCGSKNS
 _PIDFD_GETFD = 438
 _OF_THREAD = os.O_EXCL  # PIDFD_THREAD
-_TUN = os.makedev(10, 200)  # /dev/net/tun: who has it open holds the namespace it was opened in
+#: Who has an end of a tunnel open holds the namespace it was opened in: /dev/net/tun, which says
+#: which one, and /dev/tap<n> of these drivers, which does not.
+_TUN = os.makedev(10, 200)
+_TAPS = re.compile(rb"^ *(\d+) (?:macvtap|ipvtap)$", re.MULTILINE)
 #: kcmp(2) by machine, and what of two tasks it is to compare (KCMP_FILES).
 _COMPARE, _FILES = {"x86_64": 312, "aarch64": 272}, 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -49,6 +52,7 @@ class _Survey:
         threads: the threads of each process that has more than one.
         mounts: a thread in each mount namespace (its folder in procfs), by its inode.
         closed: mount namespaces met as a mount or descriptor, by inode, with a place to open.
+        taps: major numbers of devices that are ends of tunnels.
     """
 
     proc: Path
@@ -57,6 +61,7 @@ class _Survey:
     threads: dict[str, list[str]] = field(default_factory=dict)
     mounts: dict[int, str] = field(default_factory=dict)
     closed: dict[int, str] = field(default_factory=dict)
+    taps: frozenset[int] = frozenset()
 
     def add(self, inode: int, held_by: str, links: int | None) -> None:
         if inode != self.own and inode not in self.found:
@@ -79,6 +84,7 @@ def read_held_namespaces(root: Path, host_pid: int) -> tuple[OtherNamespace, ...
     """Those that nothing but an open descriptor, a socket or a lone mount namespace holds."""
     survey = _survey(root, host_pid)
     known = set(survey.found)
+    survey.taps = _tap_numbers(survey.proc)
     own_sockets = _own_sockets(survey.proc)
     for process in _processes(survey.proc):
         if process != str(os.getpid()):
@@ -203,7 +209,7 @@ def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -
                 raise
             if status.st_dev == nsfs:
                 _open_namespace(survey, folder + name, status.st_ino)
-            elif _may_be_foreign(status, own_sockets):
+            elif _may_be_foreign(status, own_sockets, survey.taps):
                 sockets.append(int(name))
     except OSError as error:
         if error.errno in _GONE:
@@ -215,11 +221,22 @@ def _descriptors(survey: _Survey, process: str, own_sockets: frozenset[bytes]) -
         _foreign_sockets(survey, process, sockets)
 
 
-def _may_be_foreign(status: os.stat_result, own_sockets: frozenset[bytes]) -> bool:
+def _tap_numbers(proc: Path) -> frozenset[int]:
+    try:
+        drivers = (proc / "devices").read_bytes()
+    except FileNotFoundError:
+        return frozenset()
+    return frozenset(int(one) for one in _TAPS.findall(drivers))
+
+
+def _may_be_foreign(
+    status: os.stat_result, own_sockets: frozenset[bytes], taps: frozenset[int]
+) -> bool:
     """Whether it is a socket, or an end of a tunnel, that may be of another namespace."""
     if stat.S_ISSOCK(status.st_mode):
         return b"%d" % status.st_ino not in own_sockets
-    return stat.S_ISCHR(status.st_mode) and status.st_rdev == _TUN
+    device = status.st_rdev
+    return stat.S_ISCHR(status.st_mode) and (device == _TUN or os.major(device) in taps)
 
 
 def _open_namespace(survey: _Survey, place: str, inode: int) -> None:

@@ -20,7 +20,7 @@ _GONE = {errno.ENOENT, errno.ESRCH}
 _NAMESPACE = re.compile(r"^(?:net|pid):\[(\d+)\]$")
 #: What collectors read. Covering anything else below /proc and /sys (as containers do) is theirs.
 _READ = re.compile(
-    r"^/(?:proc/(?:\d+|self|thread-self|net|cpuinfo|modules|cmdline|sys/(?:kernel|net))"
+    r"^/(?:proc/(?:\d+|self|thread-self|net|cpuinfo|devices|modules|cmdline|sys/(?:kernel|net))"
     r"|proc/sys$|sys/(?:block|class|bus|dev|devices|module|hypervisor))(?:/|$)"
 )
 
