@@ -413,5 +413,7 @@ def test_forwarding_is_told_and_refuses_on_a_lan(tree, switch):
 
 
 def test_without_a_processor_list_the_collector_fails(tree):
+    tree.write("proc/cpuinfo", "\n")
+    assert "collector.failed" in codes(tree.judged(), "unverified")
     (tree.root / "proc/cpuinfo").unlink()
     assert "collector.failed" in codes(tree.judged(), "unverified")

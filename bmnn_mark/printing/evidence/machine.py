@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +63,8 @@ def read_environment(root: Path) -> Environment:
 def _hypervisor(root: Path) -> Iterator[str]:
     with (root / "proc/cpuinfo").open("rb", buffering=0) as file:
         cpu = file.read(_FIRST_PROCESSOR_BYTES).decode("utf-8", "replace")
+    if not cpu.strip():
+        raise OSError(errno.ENODATA, "no processor")
     flags = next((line for line in cpu.splitlines() if line.startswith("flags")), "")
     if "hypervisor" in flags.split():
         yield "cpuinfo"
