@@ -370,6 +370,15 @@ def test_anybodys_job_without_a_ticket_is_told_to_the_guard(gated):
     assert gated.asked("admit")[0]["ticket"] == ""
 
 
+def test_a_receipt_that_cannot_be_written_is_told_to_the_guard_and_nothing_starts(gated):
+    receipts = gated.cupsd.guard_place.receipts
+    receipts.rename(receipts.with_name("aside"))
+    job = gated.submit()
+    assert gated.end_of(job) == 7
+    assert [one["stopped"] for one in gated.asked("ended")] == ["gate.receipt"]
+    assert gated.cupsd.starts() == 0
+
+
 def test_the_gate_imports_nothing_but_the_standard_library():
     path = Path(gate.__file__).with_name("gate.py")
     tree = ast.parse(path.read_text("utf-8"))

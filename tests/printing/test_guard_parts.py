@@ -34,7 +34,7 @@ from bmnn_mark.printing.guard.kernel import (
 from bmnn_mark.printing.guard.moments import Throttle
 from bmnn_mark.printing.guard.place import GuardPlace, only_guard
 from bmnn_mark.printing.guard.protocol import End, KnownHead, ReceiptState, Start
-from bmnn_mark.printing.guard.receipts import read_receipt
+from bmnn_mark.printing.guard.receipts import demand_room, read_receipt
 
 A = "a1" * 16
 
@@ -429,6 +429,31 @@ def test_a_dangling_link_in_place_of_a_receipt_is_a_start(tmp_path):
 def test_no_name_but_an_attempts_id_is_looked_for(tmp_path, name):
     with pytest.raises(PrinterRefused, match="guard.asked_wrong"):
         read_receipt(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda folder: folder.rmdir(), "ENOENT"),
+        (lambda folder: folder.rename(folder.with_name("b")).chmod(0o700), "ENOENT"),
+        (lambda folder: folder.chmod(0o770), "WRITABLE_BY_OTHERS"),
+        (lambda folder: os.chown(folder, 65534, 65534), "WRITABLE_BY_OTHERS"),
+        (lambda folder: (folder / ".trial").mkdir(), "EISDIR"),
+        (lambda folder: (folder / ".trial").symlink_to("/dev/null"), "ELOOP"),
+        (lambda folder: (folder.rmdir(), folder.symlink_to("/")), "ENOTDIR"),
+    ],
+)
+def test_receipts_that_could_not_be_kept_are_refused_before_anything_starts(
+    tmp_path, spoil, reason
+):
+    folder = tmp_path / "receipts"
+    folder.mkdir(0o700)
+    demand_room(folder)
+    assert list(folder.iterdir()) == []
+    spoil(folder)
+    with pytest.raises(PrinterRefused, match="receipts_unwritable") as refused:
+        demand_room(folder)
+    assert refused.value.detail == {"reason": reason}
 
 
 def test_a_missing_folder_is_no_proof_that_nothing_started(tmp_path):

@@ -2,6 +2,7 @@
 """Other ways to the harms of the printing rows; each with scheduler, gate, device and guard."""
 
 import base64
+import contextlib
 import os
 import signal
 import subprocess
@@ -173,6 +174,42 @@ def test_a_guard_whose_receipts_are_gone_calls_no_attempt_void(press):
     assert press.recover(copy, S.PRINTING) is S.DEVICE_DONE
 
 
+@contextlib.contextmanager
+def read_only(press, folder):
+    """A folder that guard and gate can write to no more."""
+    for words in (("--bind", str(folder), str(folder)), ("-o", "remount,bind,ro", str(folder))):
+        assert press.tell("run", "/usr/bin/mount", *words)[0] == 0
+    try:
+        yield
+    finally:
+        assert press.tell("run", "/usr/bin/umount", str(folder))[0] == 0
+
+
+@pytest.mark.parametrize("what", ["receipts", "state"])
+def test_where_no_receipt_can_be_kept_nothing_begins_and_that_is_said(press, what):
+    with read_only(press, getattr(press.place, what)):
+        (outcome,) = press.print(press.copy())
+        assert press.spooled() == []
+    assert (outcome.state, outcome.code) == (S.VOID, "guard.receipts_unwritable")
+    assert outcome.detail == {"reason": "EROFS"}
+    assert press.cupsd.starts() == 0
+
+
+def test_receipts_that_can_be_kept_no_more_when_the_job_is_let_go_stop_it(press):
+    copy, late = press.copy(), contextlib.ExitStack()
+
+    def hook(_attempt, state, _detail):
+        if state is S.RELEASING:
+            late.enter_context(read_only(press, press.place.receipts))
+
+    press.book.hook = hook
+    with late:
+        (outcome,) = press.print(copy)
+    assert (outcome.state, outcome.code) == (S.PRINTING, "guard.receipts_unwritable")
+    assert press.cupsd.starts() == 0
+    assert press.recover(copy, outcome.state) is S.VOID
+
+
 @pytest.mark.parametrize(
     "option",
     [
@@ -208,19 +245,20 @@ def test_options_that_filters_read_otherwise_than_they_look_do_not_pass_the_gate
     assert press.receipt(copy) is ReceiptState.NONE
 
 
+def restart_scheduler(press):
+    press.tell("signal", "cupsd", int(signal.SIGTERM))
+    press.tell("await_end", "cupsd")
+    press.tell("start_cupsd")
+    press.up()
+
+
 def test_a_copy_that_is_not_sent_as_a_pdf_does_not_pass_the_gate(press):
     types = press.cupsd.folder / "share/mime/mime.types"
     former = types.read_text()
-    queue = ["/usr/sbin/lpadmin", "-h", str(press.cupsd.socket), "-p", press.cupsd.queue]
     types.write_text(f"{former}\napplication/vnd.cups-raw\n")
     try:
-        press.tell("signal", "cupsd", int(signal.SIGTERM))
-        press.tell("await_end", "cupsd")
-        press.tell("start_cupsd")
-        press.tell("started")
-        subprocess.run([*queue, "-E"], check=True)
+        restart_scheduler(press)
         press.enroll()
-        press.up()
         copy = press.copy()
         raw = "application/vnd.cups-raw"
         job = send(press, copy.path.read_bytes(), raw, **{OPTION: leave(press, copy)})
@@ -229,12 +267,8 @@ def test_a_copy_that_is_not_sent_as_a_pdf_does_not_pass_the_gate(press):
         assert press.receipt(copy) is ReceiptState.NONE
     finally:
         types.write_text(former)
-        press.tell("signal", "cupsd", int(signal.SIGTERM))
-        press.tell("await_end", "cupsd")
-        press.tell("start_cupsd")
-        press.tell("started")
+        restart_scheduler(press)
         press.enroll()
-        press.up()
 
 
 def test_a_default_that_a_queue_had_before_it_was_enrolled_prints_nothing(press):

@@ -170,8 +170,7 @@ def word_in(line: bytes, name: str) -> str:
 def options_of(text: str) -> tuple[dict[str, str], bool]:
     """The options of a job as cupsd writes them, and whether filters read the same in them.
 
-    cupsd puts a backslash before each blank, quote and backslash of a value, and nothing before
-    those of a name, where filters take them for what they are.
+    cupsd puts a backslash before blanks, quotes and backslashes of a value, but not of a name.
     """
     words, word, escaped, clear = [], "", False, not {"{", "<"} & set(text)
     for letter in text + " ":
@@ -381,7 +380,11 @@ def let_through(arguments: list[str], wires: Wires) -> int:
         raise Refused("gate.guard_lost")
     start = {name: what[name] for name in ("job_uuid", "job_id", "sha256", "length")}
     start |= {"snapshot_sha256": snapshot, "at": int(time.time())}
-    write_once(attempt, "start", start)
+    try:
+        write_once(attempt, "start", start)
+    except Refused as refusal:
+        guard.ask("ended", end_of(CANCEL, 0, "", refusal.args[0]), _ENDED_SECONDS)
+        raise
     try:
         end = run_device(arguments, document, guard, wires)
     except Refused as refusal:  # it was never started

@@ -8,7 +8,7 @@ from pathlib import Path
 from bmnn_mark.errors import PrinterRefused
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import Receipt, ReceiptState
-from bmnn_mark.printing.guard.receipts import call_off, read_receipt
+from bmnn_mark.printing.guard.receipts import call_off, demand_room, read_receipt
 from bmnn_mark.printing.printer.preflight import check
 from bmnn_mark.printing.printer.record import (
     EnrolledPrinter,
@@ -34,7 +34,12 @@ class Hands:
         self._server: Server | None = None
 
     def preflight(self, own_job: int | None) -> tuple[PrinterFinding, ...]:
-        """Compare the printer with its record; ``own_job`` is the one job that may be there."""
+        """Compare the printer with its record; ``own_job`` is the one job that may be there.
+
+        Raises:
+            PrinterRefused: ``guard.receipts_unwritable``.
+        """
+        demand_room(self._place.receipts)
         printer, server = self._line()
         return check(printer, server, own_job=own_job)
 

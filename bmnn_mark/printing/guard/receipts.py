@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,10 +15,12 @@ import msgspec
 
 from bmnn_mark import plain
 from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.files import os_reason
 from bmnn_mark.printing.guard.protocol import End, Receipt, ReceiptState, Start
 
 _ATTEMPT = re.compile(r"[0-9a-f]{32}")
 _MOST_BYTES = 1 << 16
+_RECEIPT_BYTES = 1 << 12  # more than one takes
 
 T = TypeVar("T")
 
@@ -47,9 +53,35 @@ def call_off(folder: Path, attempt_id: str) -> None:
     good for some minutes still, and a job with it could otherwise be sent once more.
 
     Raises:
-        OSError: it cannot be written; then nothing may be said of the attempt.
+        PrinterRefused: ``guard.receipts_unwritable``; then nothing may be said of the attempt.
     """
-    (folder / f"{attempt_id}.void").touch(mode=0o600)
+    try:
+        (folder / f"{attempt_id}.void").touch(mode=0o600)
+    except OSError as error:
+        raise PrinterRefused("guard.receipts_unwritable", reason=os_reason(error)) from error
+
+
+def demand_room(folder: Path) -> None:
+    """Refuse where a receipt could not be written now, or others could take one away.
+
+    Raises:
+        PrinterRefused: ``guard.receipts_unwritable``.
+    """
+    trial = folder / ".trial"
+    try:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, "")
+        if status.st_uid != 0 or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PrinterRefused("guard.receipts_unwritable", reason="WRITABLE_BY_OTHERS")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(trial, flags, 0o600), "wb") as file:
+            file.write(bytes(_RECEIPT_BYTES))
+        trial.unlink()
+    except OSError as error:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
+        raise PrinterRefused("guard.receipts_unwritable", reason=os_reason(error)) from error
 
 
 def read_receipt(folder: Path, untrusted_id: str) -> Receipt:
