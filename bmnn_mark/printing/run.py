@@ -28,7 +28,7 @@ from bmnn_mark.printing.attempt import (
 )
 from bmnn_mark.printing.guard.client import GuardLine, Watch
 from bmnn_mark.printing.guard.place import GuardPlace
-from bmnn_mark.printing.guard.protocol import ReceiptState
+from bmnn_mark.printing.guard.protocol import Receipt, ReceiptState
 from bmnn_mark.printing.model import OfflineReport
 from bmnn_mark.printing.outcome import outcome, told
 from bmnn_mark.printing.permission import Permission
@@ -261,17 +261,28 @@ class _Attempt:
             (receipt,) = self.guard.recover([self.copy.attempt_id])
             if receipt.state is ReceiptState.NONE and working:
                 self.guard.resume()
-        except (BmnnMarkError, OSError):
-            return self.outcome(code, detail)  # its job may still be there: recovery ends it
+        except (BmnnMarkError, OSError):  # its job may still be there: recovery ends it
+            return self.outcome(*self.why(code, detail, None))
         end = AttemptState.VOID if receipt.state is ReceiptState.NONE else AttemptState.UNKNOWN
-        if code in _ENDED_BY_THE_GATE:
-            why = receipt.end.stopped if receipt.end is not None else self.journalled()
-            code, detail = (why, {}) if why else (code, detail)
-        return self.ended(end, code, detail, **told(receipt))
+        code, detail = self.why(code, detail, receipt)
+        try:
+            return self.ended(end, code, detail, **told(receipt))
+        except BmnnMarkError:
+            return self.outcome(code, detail)  # the book cannot take it in: recovery enters it
 
-    def journalled(self) -> str:
-        """What the guard's journal says last of the job or the attempt; empty where nothing."""
-        job = self.loaded().id
+    def why(
+        self, code: str, detail: dict[str, Scalar], receipt: Receipt | None
+    ) -> tuple[str, dict[str, Scalar]]:
+        """Why it ended, and its blanks: the gate's reasons where it had any."""
+        if code not in _ENDED_BY_THE_GATE:
+            return code, detail
+        if receipt is None or receipt.end is None:
+            return self.journalled() or (code, detail)
+        return (receipt.end.stopped, {}) if receipt.end.stopped else (code, detail)
+
+    def journalled(self) -> tuple[str, dict[str, Scalar]] | None:
+        """What the guard's journal says last of the job or the attempt: why, and its blanks."""
+        job = self.job.id if self.job is not None else 0
         with suppress(BmnnMarkError, OSError):
             newest = self.guard.incidents(after=_NO_ENTRY).newest
             last = self.guard.incidents(after=max(newest - _LAST_ENTRIES, 0)).incidents
@@ -279,8 +290,8 @@ class _Attempt:
                 if one.detail.get("attempt", self.copy.attempt_id) != self.copy.attempt_id:
                     continue
                 if "attempt" in one.detail or one.detail.get("job") == job:
-                    return one.code
-        return ""
+                    return str(one.detail.get("why") or one.code), dict(one.detail)
+        return None
 
     def ended(
         self, state: AttemptState, code: str, detail: dict[str, Scalar], **more: Scalar

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -244,12 +245,13 @@ def _run(
     try:
         return (*print_copies(copies(), room.guard, book, options, on_progress), *failed)
     finally:
-        register.record(
-            tuple(
-                CopyRecord(attempt_id=one, state=CopyState.VOID, actor=order.actor)
-                for one in sorted(waiting)
+        with suppress(RegisterRefused):  # recovery does it; what was printed is to be heard of
+            register.record(
+                tuple(
+                    CopyRecord(attempt_id=one, state=CopyState.VOID, actor=order.actor)
+                    for one in sorted(waiting)
+                )
             )
-        )
 
 
 def _ready_to_print(

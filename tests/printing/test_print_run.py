@@ -13,7 +13,7 @@ from pathlib import Path
 import cups
 import pytest
 
-from bmnn_mark.errors import PrinterRefused
+from bmnn_mark.errors import PrinterRefused, RegisterRefused
 from bmnn_mark.printing.guard.place import GuardPlace
 from bmnn_mark.printing.guard.protocol import ReceiptState
 from bmnn_mark.printing.run import print_copies
@@ -283,6 +283,43 @@ def test_print_row_50_a_step_the_book_refuses_is_not_done(press):
     at(press, S.RELEASING, refuse)
     copy = press.copy()
     assert_void(press, copy, press.print(copy)[0], "print.system")
+
+
+def test_a_book_that_takes_no_more_leaves_the_copy_to_recovery_and_its_outcome_is_told(press):
+    def hook(_attempt, state, _detail):
+        if state is S.UNKNOWN:
+            raise RegisterRefused("register.busy")
+
+    press.book.hook = hook
+    press.cupsd.set_device("fail 3")
+    copy = press.copy(content=LONG)
+    (outcome,) = press.print(copy)
+    press.book.hook = None
+    assert outcome.state in {S.RELEASING, S.PRINTING}
+    assert outcome.code == "gate.device_ended_early"
+    assert press.spooled() == []
+    assert press.recover(copy, outcome.state) is S.UNKNOWN
+    assert press.cupsd.starts() == 1
+
+
+def test_a_job_that_is_gone_as_soon_as_it_was_made_voids_the_copy(press, monkeypatch):
+    monkeypatch.setattr(Server, "job", lambda _server, _number: None)
+    copy = press.copy()
+    assert_void(press, copy, press.print(copy)[0], "printer.job_lost")
+
+
+def test_why_the_guard_let_a_job_not_through_is_said_with_its_blanks(press):
+    program = press.cupsd.server_bin / "backend/bmnn-rehearsal"
+    former = program.read_text()
+    at(press, S.RELEASING, lambda: program.write_text(f"{former}\n# other\n"))
+    try:
+        (outcome,) = press.print(press.copy())
+    finally:
+        program.write_text(former)
+        press.enroll()
+    assert (outcome.state, outcome.code) == (S.VOID, "printer.program_changed")
+    assert outcome.detail["program"] == "bmnn-rehearsal"
+    assert press.cupsd.starts() == 0
 
 
 def test_print_row_50_an_attempt_that_was_started_is_never_started_again(press):

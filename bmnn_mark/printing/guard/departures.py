@@ -161,5 +161,6 @@ class Departures:
         self, caller: Caller, asked: Admission, refusal: BmnnMarkError, **detail: Scalar
     ) -> None:
         """Refuse a start, once the journal says so."""
-        facts: dict[str, Scalar] = {"queue": asked.queue[:127], "job": asked.job_id, **detail}
+        job: dict[str, Scalar] = {"queue": asked.queue[:127], "job": asked.job_id, **detail}
+        facts = {**refusal.detail, **job}
         self._incidents.write(refusal.code, facts, lambda _: self._hall.refuse(caller, refusal))
