@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bmnn_mark import plain
 from bmnn_mark.cli.desk import Desk
+from bmnn_mark.i18n import next_step
 from bmnn_mark.rules.figures import Provenance
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def printed(desk: Desk, report: PrintReport) -> dict[str, Any]:
     """A registered document's numbered copies on their way to paper."""
     return _head(desk, [report.mark]) | {
         "document": {"id": report.document_id, "position": report.copies[0].position},
-        "outputs": [_printed_copy(report, copy) for copy in report.copies],
+        "outputs": [_printed_copy(desk, report, copy) for copy in report.copies],
         "verified": _verified([report.mark], "bytes"),
     }
 
@@ -134,7 +135,7 @@ def _copy(report: IssueReport, copy: IssuedCopy, *, pixels: bool) -> dict[str, A
     }
 
 
-def _printed_copy(report: PrintReport, copy: PrintedCopy) -> dict[str, Any]:
+def _printed_copy(desk: Desk, report: PrintReport, copy: PrintedCopy) -> dict[str, Any]:
     return _output(report.mark) | {
         "path": None,
         "copy": copy.number,
@@ -147,6 +148,8 @@ def _printed_copy(report: PrintReport, copy: PrintedCopy) -> dict[str, Any]:
         "proof": "bytes",
         "state": copy.state.value,
         "code": copy.code,
+        "message": desk.word(copy.code, **copy.detail) if copy.code else "",
+        "next_step": next_step(copy.code, desk.lang, **copy.detail) if copy.code else "",
         "detail": copy.detail,
         "reasons": list(copy.reasons),
     }

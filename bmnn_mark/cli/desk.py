@@ -86,7 +86,8 @@ class Desk:
             return
         self._noticed.add(code)
         self.say(code, **detail)
-        self.say("cli.step", step=next_step(code, self.lang, **detail))
+        if step := next_step(code, self.lang, **detail):
+            self.say("cli.step", step=step)
 
     def give(self, plain: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Hand over the result: ``plain`` as JSON, or ``lines`` of text."""

@@ -15,7 +15,7 @@ from bmnn_mark.cli.options import command as build
 from bmnn_mark.cli.reporting import tell_notices
 from bmnn_mark.cli.stamp import issue_order, marking_options
 from bmnn_mark.errors import ExitCode, UsageRefused
-from bmnn_mark.i18n import Lang, has_words
+from bmnn_mark.i18n import Lang, has_words, next_step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,11 @@ def run(desk: Desk, *, file: str, **options: Any) -> int:
     from bmnn_mark.register.port import CopyState
 
     on_its_way = {CopyState.CREATED, CopyState.LOADED, CopyState.RELEASING, CopyState.PRINTING}
-    report = _print(desk, Path(file), options)
+    try:
+        report = _print(desk, Path(file), options)
+    except KeyboardInterrupt:
+        desk.notice("print.interrupted", {})
+        raise
     tell_notices(desk, report.mark)
     desk.give(contract.printed(desk, report), _lines(desk, report))
     if any(copy.state in {CopyState.DEVICE_DONE, CopyState.UNKNOWN} for copy in report.copies):
@@ -115,6 +119,8 @@ def _lines(desk: Desk, report: PrintReport) -> list[str]:
         )
         if copy.code:
             lines.append("    " + desk.word(copy.code, **copy.detail))
+            if step := next_step(copy.code, desk.lang, **copy.detail):
+                lines.append("    " + desk.word("cli.step", step=step))
         if copy.reasons:
             lines.append(desk.word("cli.print.reasons", reasons=_reasons(desk, copy.reasons)))
     return lines

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bmnn_mark.errors import PrinterRefused, RegisterRefused
+from bmnn_mark.errors import BmnnMarkError, PrinterRefused, RegisterRefused
 from bmnn_mark.printing.guard.client import GuardLine
 from bmnn_mark.printing.guard.journal import chain_of
 from bmnn_mark.printing.guard.protocol import Incident, Journal, KnownHead
@@ -73,9 +73,10 @@ def compare_if_guarded(office: Office, register: Register, actor: str | None = N
 def tell_guard(office: Office, register: Register) -> None:
     """After work: have the guard keep the register's newest head, if it is this register's guard.
 
-    A guard that is gone meanwhile is no fault: the next work tells it.
+    A guard that is gone meanwhile, or has no room for it, is no fault: the next work tells it. What
+    was done until now is to be heard of.
     """
-    with suppress(PrinterRefused), GuardLine(office.guard) as guard:
+    with suppress(BmnnMarkError), GuardLine(office.guard) as guard:
         guard.raise_head(_known(register.register_id, register.newest_head()))
 
 

@@ -14,6 +14,7 @@ import pytest
 from bmnn_mark.cli import print as printing
 from bmnn_mark.cli.app import COMMANDS, globals_first, run
 from bmnn_mark.errors import Fault
+from bmnn_mark.i18n import Lang, next_step
 from bmnn_mark.register.port import CopyState
 from bmnn_mark.workflow import stamping
 from bmnn_mark.workflow.printing import PrintedCopy
@@ -192,6 +193,46 @@ def test_sheets_are_to_be_counted_only_where_one_may_have_come(
     said = capsys.readouterr().err
     assert ("register close" in said) is to_close
     assert ("register recover" in said) is (state == "releasing")
+
+
+def test_why_a_copy_did_not_come_is_told_with_what_to_do(monkeypatch, capsys):
+    copy = PrintedCopy(
+        number=1, of=1, position=2, attempt_id="a", reference="r", recipient="",
+        state=CopyState.VOID, code="guard.receipts_unwritable", detail={"reason": "EROFS"},
+    )  # fmt: skip
+    report = SimpleNamespace(document_id="d", copies=(copy,), mark=None)
+    monkeypatch.setattr(printing, "_print", lambda *_words: report)
+    monkeypatch.setattr(printing, "tell_notices", lambda *_words: None)
+    monkeypatch.setattr("bmnn_mark.cli.contract.printed", lambda *_words: {})
+    assert run(["--lang", "en", "print", "a.pdf"]) == 8
+    said = capsys.readouterr().out
+    assert "(the disk is read-only), so nothing is printed." in said
+    assert "    → Have the officer" in said
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"guard.{one}"
+        for one in (
+            "network_changed", "device_changed", "overrun", "lost", "recalled", "stopped",
+            "gate_vanished", "gate_stopped",
+        )
+    ],
+)  # fmt: skip
+def test_what_ends_a_copy_has_a_next_step(code):
+    assert next_step(code, Lang.VI)
+    assert next_step(code, Lang.EN)
+
+
+def test_who_interrupts_a_print_is_told_to_look_at_the_paper(monkeypatch, capsys):
+    def interrupted(*_words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(printing, "_print", interrupted)
+    assert run(["--lang", "en", "print", "a.pdf"]) == 130
+    told = capsys.readouterr().err
+    assert told.startswith("Printing was interrupted.\n→ Look at the printer's paper")
 
 
 @pytest.mark.parametrize(

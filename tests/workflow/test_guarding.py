@@ -187,3 +187,14 @@ def test_another_registers_head_is_not_kept(here, tmp_path):
     with guarded(office.guard), GuardLine(office.guard) as line:
         guarding.tell_guard(other_office, other)
         assert line.head(other.register_id) is None
+
+
+def test_a_guard_that_has_no_room_for_a_head_hides_nothing_of_what_was_done(here):
+    office, register, _ = here
+    with guarded(office.guard):
+        office.guard.heads.write_bytes(b"")  # no folder: nothing can be kept in it
+        guarding.tell_guard(office, register)
+        office.guard.heads.unlink()
+        guarding.tell_guard(office, register)
+        with GuardLine(office.guard) as line:
+            assert line.head(register.register_id).size == register.newest_head().size
