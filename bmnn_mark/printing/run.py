@@ -277,6 +277,9 @@ class _Attempt:
         if code not in _ENDED_BY_THE_GATE:
             return code, detail
         if receipt is None or receipt.end is None:
+            none = receipt is not None and receipt.state is ReceiptState.NONE
+            if none and code == "print.device_failed":
+                code, detail = "print.not_let_through", {}
             return self.journalled() or (code, detail)
         return (receipt.end.stopped, {}) if receipt.end.stopped else (code, detail)
 

@@ -308,6 +308,18 @@ def test_a_job_that_is_gone_as_soon_as_it_was_made_voids_the_copy(press, monkeyp
     assert_void(press, copy, press.print(copy)[0], "printer.job_lost")
 
 
+def test_where_the_gate_had_its_own_reasons_no_device_is_said_to_have_failed(press):
+    copy = press.copy()
+
+    def turn():
+        (document,) = press.cupsd.spool.glob("d*-001")
+        document.unlink()
+        document.symlink_to(copy.path)
+
+    at(press, S.RELEASING, turn)
+    assert_void(press, copy, press.print(copy)[0], "print.not_let_through")
+
+
 def test_why_the_guard_let_a_job_not_through_is_said_with_its_blanks(press):
     program = press.cupsd.server_bin / "backend/bmnn-rehearsal"
     former = program.read_text()
