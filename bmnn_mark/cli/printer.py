@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,8 @@ def command(lang: Lang) -> click.Command:
                 lang,
                 "printer.confirm-page",
                 [
-                    option(lang, "--across", required=True, type=float, metavar="MM"),
-                    option(lang, "--down", required=True, type=float, metavar="MM"),
+                    option(lang, "--across", required=True, type=_millimetres, metavar="MM"),
+                    option(lang, "--down", required=True, type=_millimetres, metavar="MM"),
                 ],
                 confirm_page,
             ),
@@ -122,6 +123,13 @@ def enroll(
     )
     kind = [desk.word("cli.printer.for_rehearsal")] if record.rehearsal else []
     desk.give(plain.to_builtins(done), [known, *kind, measured])
+
+
+def _millimetres(untrusted_text: str) -> float:
+    value = float(untrusted_text)
+    if not 0 < value < math.inf:
+        raise ValueError
+    return value
 
 
 def confirm_page(desk: Desk, *, across: float, down: float) -> None:

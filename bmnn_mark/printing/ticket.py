@@ -75,7 +75,7 @@ class Ticket:
         )
 
     def signed(self, signature: bytes) -> str:
-        """The ticket as the job carries it: under 255 letters, as IPP's names are.
+        """The ticket as the job carries it, 263 letters of base64.
 
         Args:
             signature: Ed25519, of :data:`SIGNED_AS` and the payload.

@@ -63,6 +63,12 @@ def test_this_host_is_judged_with_an_exit_code(clerk):
     assert "baseline.missing" in {one["code"] for one in ran.json["evidence"]}
 
 
+@pytest.mark.parametrize("length", ["nan", "inf", "-1", "0", "x"])
+def test_a_ruler_is_measured_in_millimetres(clerk, length):
+    ran = clerk.json("printer", "confirm-page", f"--across={length}", "--down", "240")
+    assert (ran.code, ran.json["error"]["code"]) == (2, "input.words")
+
+
 def test_doctor_finds_what_this_machine_has(clerk):
     ran = clerk.json("doctor")
     assert ran.code == 0
