@@ -15,15 +15,13 @@ from bmnn_mark.files import MEMORY_FOLDER
 
 def converting(run):
     """The run's work folders (it holds the lock of each) if the office suite is at work there."""
-    folders = set()
+    found = set()
     for handle in Path(f"/proc/{run.pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # closed meanwhile
-            folders.add(handle.readlink())
-    return {
-        folder
-        for folder in folders
-        if folder.is_relative_to(MEMORY_FOLDER) and any(folder.glob("*/office"))
-    }
+        with suppress(FileNotFoundError):  # closed meanwhile, or a folder of an earlier step
+            folder = handle.readlink()
+            if folder.is_relative_to(MEMORY_FOLDER) and any(folder.glob("*/office")):
+                found.add(folder)
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
