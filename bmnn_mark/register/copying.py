@@ -70,7 +70,8 @@ def checked_copying(request: CopyingRequest) -> CopyingRequest:
     Raises:
         UsageRefused: ``input.*``.
         RulesRefused: ``register.copying_over``.
-        RegisterRefused: ``register.no_copies``, ``register.too_many_copies``.
+        RegisterRefused: ``register.no_copies``, ``register.too_many_copies``,
+            ``register.number_out``.
     """
     many, limit = request.copies, DEFAULT_LIMITS.recipients
     if not request.recipients or any(one.copies < 1 for one in request.recipients):
@@ -80,6 +81,8 @@ def checked_copying(request: CopyingRequest) -> CopyingRequest:
     given = request.permission
     if many > given.allowed:
         raise RulesRefused("register.copying_over", copies=many, allowed=given.allowed)
+    if given.allowed > limit:
+        raise RegisterRefused("register.number_out", number=given.allowed, limit=limit)
     return replace(
         request,
         permission=replace(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from bmnn_mark.errors import RegisterRefused, RulesRefused, UsageRefused
+from bmnn_mark.limits import DEFAULT_LIMITS
 from bmnn_mark.register.inquiry import document_row
 from bmnn_mark.register.ledger import Entering, Sealing
 from bmnn_mark.register.life import (
@@ -45,6 +46,12 @@ from bmnn_mark.register.schema import acts, documents, holdings
 from bmnn_mark.register.sealing import Value
 from bmnn_mark.rules import Level
 from bmnn_mark.text import one_line
+from bmnn_mark.tracking.code import WHOLE_COPY
+
+#: Số đến of one year; the next one counts on from the highest, so a slip would stay for the year.
+_MOST_ARRIVALS = 999_999
+#: Numbers of events and copies above it are in no database.
+_MOST = 1 << 53
 
 #: Acts for which it matters whether they lead abroad.
 _ABROAD = frozenset({CopyAct.CARRIED_OUT, CopyAct.PROVIDED})
@@ -108,6 +115,8 @@ def _after(request: CopyActRequest, place: _Place) -> Whereabouts:
 
 
 def _place(connection: Connection, document_id: str, copy: int) -> _Place:
+    if not 0 < copy < _MOST:
+        raise RegisterRefused("register.no_such_copy", copy=copy)
     row = connection.execute(
         select(holdings).where(holdings.c.document_id == document_id, holdings.c.copy == copy)
     ).one_or_none()
@@ -144,6 +153,8 @@ def _check_shape(request: CopyActRequest) -> None:
 
 
 def _check_incident(connection: Connection, n: int) -> None:
+    if not 0 <= n < _MOST:
+        raise RegisterRefused("register.no_incident", incident=n)
     found = connection.execute(
         select(acts.c.waiting).where(acts.c.n == n, acts.c.act == IncidentReported.TYPE)
     ).scalar_one_or_none()
@@ -214,7 +225,8 @@ def enter_received(
         Its id and its số đến.
 
     Raises:
-        RegisterRefused: ``register.already_received``, ``register.number_taken``.
+        RegisterRefused: ``register.already_received``, ``register.number_taken``,
+            ``register.no_copies``, ``register.number_out``.
         RulesRefused: ``register.no_title_for_tuyet_mat``.
         UsageRefused: ``input.*``.
     """
@@ -225,12 +237,7 @@ def enter_received(
     )
     if request.title and not may_keep_title(request.level, request.pack):
         raise RulesRefused("register.no_title_for_tuyet_mat")
-    if (
-        not request.numbers
-        or min(request.numbers) < 1
-        or len(set(request.numbers)) < len(request.numbers)
-    ):
-        raise RegisterRefused("register.no_copies")
+    _check_counts(request)
     index = received_index(sealing.keys.blind, identity)
     known = select(documents.c.document_id).where(documents.c.identity_index == index)
     if connection.execute(known).scalar_one_or_none() is not None:
@@ -260,6 +267,24 @@ def enter_received(
         fields,
     )
     return document_id, number
+
+
+def _check_counts(request: ReceiveRequest) -> None:
+    """See that numbers are such as stand on papers; a slip of the finger counts no further.
+
+    Raises:
+        RegisterRefused: ``register.no_copies``, ``register.number_out``.
+    """
+    numbers = request.numbers
+    if not numbers or min(numbers) < 1 or len(set(numbers)) < len(numbers):
+        raise RegisterRefused("register.no_copies")
+    for number, limit in (
+        (max(numbers), DEFAULT_LIMITS.recipients),
+        (request.pages, WHOLE_COPY - 1),
+        (request.number or 1, _MOST_ARRIVALS),
+    ):
+        if number > limit:
+            raise RegisterRefused("register.number_out", number=number, limit=limit)
 
 
 def _arrival_number(connection: Connection, request: ReceiveRequest) -> int:
@@ -311,6 +336,7 @@ def enter_outcome(connection: Connection, entering: Entering, closing: IncidentC
         UsageRefused: ``input.*``.
     """
     fields = checked_words(closing.actor, closing.words, ("outcome",))
+    _check_incident(connection, closing.incident)
     waiting = connection.execute(
         select(func.count())
         .select_from(acts)

@@ -137,6 +137,7 @@ def act_on_copies(
     _check_days(office, order)
     now = copies_now(register, copies)
     _check_moves(order.act, now)
+    _check_follows(order.on, now)
     requests = [_request(order, copy) for copy in now]
     before(now)
     register.act_on_copies(requests)
@@ -157,6 +158,7 @@ def report_lost(
     _check_days(office, order)
     now = copies_now(register, copies)
     _check_moves(CopyAct.LOST, now)
+    _check_follows(order.on, now)
     need(order.words, "reason")
     incidents = []
     requests = []
@@ -313,6 +315,23 @@ def _check_moves(act: CopyAct, now: Iterable[CopyNow]) -> None:
                 copy=one.copy,
                 whereabouts=one.whereabouts.value,
             )
+
+
+def _check_follows(on: date, now: Iterable[CopyNow]) -> None:
+    """See that an act comes neither before its document nor before what brought the copy there.
+
+    A copy in the office may be there since the day it was entered, which says nothing of the paper.
+
+    Raises:
+        UsageRefused: ``input.not_before``.
+        RegisterRefused: ``register.before_last_act``.
+    """
+    for one in now:
+        if on < one.dated:
+            raise UsageRefused("input.not_before", first="--on", second="--date")
+        came = one.since if one.whereabouts is not Whereabouts.IN_OFFICE else None
+        if came is not None and on < came:
+            raise RegisterRefused("register.before_last_act", copy=one.copy, day=came.isoformat())
 
 
 def _request(order: ActOrder, copy: CopyNow) -> CopyActRequest:

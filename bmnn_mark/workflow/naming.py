@@ -17,7 +17,7 @@ from bmnn_mark.tracking.code import PREFIX
 from bmnn_mark.tracking.reference import parse_reference
 from bmnn_mark.worker import OnProgress, ignore_progress
 from bmnn_mark.workflow.office import Office
-from bmnn_mark.workflow.tracing import ALARMS, Trace, Traced, trace
+from bmnn_mark.workflow.tracing import ALARMS, Trace, Traced, trace, trace_typed
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _DEAD = frozenset({CopyState.SPOILED, CopyState.VOID})
@@ -58,19 +58,21 @@ def named_copies(
 
     Raises:
         UsageRefused: ``input.copy_needed`` (nothing names a copy), ``input.one_document``
-            (numbers of copies with several documents).
+            (numbers of copies with several documents), ``input.either`` (numbers and all of them).
         RegisterRefused: ``register.no_such_document``, ``register.ambiguous``,
             ``register.which_copy``, ``register.code_leads_nowhere``, ``register.dead_sheet``.
         DocumentRefused: a scan cannot be read.
     """
     if not naming.words and not naming.scans:
         raise UsageRefused("input.copy_needed")
+    if naming.copies and naming.every:
+        raise UsageRefused("input.either", first="--copy", second="--all")
     numbered = bool(naming.copies) or naming.every
     if numbered and (len(naming.words) != 1 or naming.scans):
         raise UsageRefused("input.one_document")
     found: dict[NamedCopy, None] = {}
     for word in naming.words:
-        sheet = None if numbered else _sheet(office, register, word)
+        sheet = None if numbered else _sheet(register, word)
         if sheet is not None:
             found[_copy_of(sheet)] = None
         else:
@@ -92,7 +94,7 @@ def named_document(office: Office, register: Register, untrusted_word: str) -> s
     word = untrusted_word.strip()
     if _ID.fullmatch(word):
         return register.document(word).document.document_id
-    sheet = _sheet(office, register, word)
+    sheet = _sheet(register, word)
     if sheet is not None:
         return _found(sheet).document_id
     wanted = _folded(word)
@@ -121,7 +123,7 @@ def named_thing(
         RegisterRefused, DocumentRefused: as :func:`named_copies`.
     """
     alone = len(naming.words) == 1 and not (naming.copies or naming.scans or naming.every)
-    if alone and _sheet(office, register, naming.words[0]) is None:
+    if alone and _sheet(register, naming.words[0]) is None:
         return named_document(office, register, naming.words[0]), None
     found = named_copies(office, register, naming, on_progress)
     if len(found) != 1:
@@ -129,7 +131,7 @@ def named_thing(
     return found[0].document_id, found[0].number
 
 
-def _sheet(office: Office, register: Register, word: str) -> Traced | None:
+def _sheet(register: Register, word: str) -> Traced | None:
     """What a typed code or reference led to; None where the word is neither."""
     typed = word.strip()
     if not typed.startswith(PREFIX):
@@ -137,8 +139,7 @@ def _sheet(office: Office, register: Register, word: str) -> Traced | None:
             parse_reference(typed)
         except UsageRefused:
             return None
-    (sheet,) = trace(office, (typed,), register=register)
-    return sheet
+    return trace_typed(register, typed)
 
 
 def _found(sheet: Traced) -> FoundCopy:

@@ -121,16 +121,26 @@ def trace(
     book = register or office.open_register(inspect=True)
     found: list[Traced] = []
     for word in untrusted_words:
-        path, typed = Path(word), word.strip()
-        if typed.startswith(PREFIX):
-            found.append(_open(book, typed, typed, 0))
-        elif is_file(path):
+        path = Path(word)
+        if is_file(path) and not word.strip().startswith(PREFIX):
             found += _scan(office, book, path, on_progress)
-        elif "/" in word or path.suffix:
+        elif ("/" in word or path.suffix) and not word.strip().startswith(PREFIX):
             raise UsageRefused("input.no_such_file")
         else:
-            found.append(_reference(book, typed))
+            found.append(trace_typed(book, word))
     return tuple(found)
+
+
+def trace_typed(register: RegisterPort, untrusted_word: str) -> Traced:
+    """Trace a typed code or short reference; a file that bears the same name is nothing to it.
+
+    Raises:
+        UsageRefused: ``trace.reference_wrong``.
+    """
+    typed = untrusted_word.strip()
+    if typed.startswith(PREFIX):
+        return _open(register, typed, typed, 0)
+    return _reference(register, typed)
 
 
 def _scan(

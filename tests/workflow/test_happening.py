@@ -53,6 +53,10 @@ def test_an_incident_waits_until_it_is_closed_once(office, issue):
     again = refused(close_incident, office, second, on=TODAY, actor="An", words=said)
     assert again == "register.no_incident"
     assert refused(close_incident, office, first, on=TODAY, actor="An", words={}) == "input.needed"
+    beyond = refused(close_incident, office, 10**20, on=TODAY, actor="An", words=said)
+    assert beyond == "register.no_incident"
+    far = leak(naming=Naming(words=("12/BC-SM",), copies=(10**20,)))
+    assert refused(report_incident, office, far) == "register.no_such_copy"
     assert office.open_register().verify().intact
 
 

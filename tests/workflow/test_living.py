@@ -4,6 +4,7 @@
 from datetime import date
 
 import pytest
+import qrcode
 
 from bmnn_mark.errors import BmnnMarkError
 from bmnn_mark.register.life import CopyAct, Whereabouts
@@ -73,6 +74,41 @@ def _identity(day):
     return DocumentIdentity(agency="SỞ MẪU", number_sign="12/BC-SM", dated=date(2026, 11, day))
 
 
+def test_numbers_and_all_of_them_contradict_one_another(office, issue):
+    made = issue(office)
+    asked = Naming(words=(made.document_id,), copies=(1,), every=True)
+    assert refused(named_copies, office, office.open_register(), asked) == "input.either"
+
+
+def test_a_file_that_bears_a_reference_as_its_name_names_no_copy(
+    office, issue, tmp_path, monkeypatch
+):
+    made = issue(office)
+    (code,) = office.open_register().page_codes(made.copies[1], [1])
+    monkeypatch.chdir(tmp_path)
+    typed = made.copies[0].reference
+    qrcode.make(code, box_size=8).save(typed, format="PNG")
+    assert [one.copy.number for one in trace(office, (typed,))] == [2]
+    assert numbers(office, typed) == [1]
+    (handed,) = act_on_copies(office, order("handed-over", typed)).copies
+    assert handed.copy == 1
+
+
+def test_no_act_comes_before_what_brought_the_copy_there(office, issue):
+    made = issue(office)
+    who = made.copies[0].reference
+    handed, before = date(2026, 11, 20), date(2026, 11, 19)
+    act_on_copies(office, order("handed-over", who, on=handed))
+    assert refused(act_on_copies, office, order("returned", who, on=before)) == (
+        "register.before_last_act"
+    )
+    lost = order("lost", who, on=before, reason="mất cặp")
+    assert refused(report_lost, office, lost) == "register.before_last_act"
+    assert office.open_register().open_incidents() == ()
+    (back,) = act_on_copies(office, order("returned", who, on=handed)).copies
+    assert back.whereabouts is Whereabouts.IN_OFFICE
+
+
 def test_a_sheet_of_a_spoiled_attempt_names_no_copy(office, issue):
     made = issue(office)
     spoil(office, Naming(words=(made.copies[0].reference,)), actor="An",
@@ -127,6 +163,8 @@ def test_papers_are_made_before_and_may_stop_it(office, issue):
     [
         ("destroyed", {"reason": "hết hạn"}, "input.needed"),
         ("destroyed", {"reason": "hết hạn", "second_actor": "AN"}, "input.two_people"),
+        ("destroyed", {"reason": "hết hạn", "second_actor": "ＡＮ"}, "input.two_people"),
+        ("handed-over", {"on": date(2026, 11, 4)}, "input.not_before"),
         ("carried-out", {"party": "Dũng", "place": "Hà Nội", "purpose": "họp"}, "input.needed"),
         ("carried-out", {"abroad": False, "due": date(2026, 11, 1)}, "input.not_before"),
         ("provided", {"abroad": True, "party": "Bộ X", "decision": "1/QĐ"}, "input.needed"),

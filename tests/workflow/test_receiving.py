@@ -55,6 +55,9 @@ def test_numbers_run_by_year_and_none_is_given_twice(office):
         ({"copies": (2, 2)}, "register.no_copies"),
         ({"copies": (0,)}, "register.no_copies"),
         ({"number": 0}, "register.number_taken"),
+        ({"number": 1_000_000}, "register.number_out"),
+        ({"pages": 10**20}, "register.number_out"),
+        ({"copies": (10**20,)}, "register.number_out"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_entered(office, changes, code):
