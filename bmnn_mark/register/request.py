@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -146,4 +147,11 @@ def checked_words(
 
 
 def _same(one: object, other: object) -> bool:
-    return str(one).casefold() == str(other).casefold()
+    """Whether two names are one, however wide, in which case and where the tone mark was typed."""
+    return _syllables(str(one)) == _syllables(str(other))
+
+
+def _syllables(name: str) -> list[list[str]]:
+    """Letters and marks of each syllable, the marks behind: both Hòa and Hoà are written."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).split()
+    return [sorted(syllable, key=unicodedata.combining) for syllable in plain]

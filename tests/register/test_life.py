@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is entered with an issue and with a spoiled copy: sealed words, a term in the clear."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -58,8 +59,9 @@ def test_who_spoiled_a_copy_is_sealed_and_takes_two(place, request_for, steps):
             words={"second_actor": second, "reason": "kẹt giấy"},
         )
 
-    with pytest.raises(UsageRefused, match="input.two_people"):
-        register.record((spoiled("an"),))
+    for one, same in (("An", "an"), ("Lê Hoà", "Lê  Hòa"), ("An", "Ａn")):
+        with pytest.raises(UsageRefused, match="input.two_people"):
+            register.record((replace(spoiled(same), actor=one),))
     wrong = CopyRecord(
         attempt_id=copy.attempt_id, state=CopyState.SPOILED, actor="An", words={"title": "x"}
     )
