@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,14 @@ from bmnn_mark.text import one_line
 #: Column names of the contract; ``ten`` is required.
 NAME, COPIES, ADDRESS, NOTE = "ten", "so_ban", "dia_chi", "ghi_chu"
 _COLUMNS = (NAME, COPIES, ADDRESS, NOTE)
+#: What people write over a column of names, without its accents.
+_HEADINGS = frozenset(
+    {
+        "co quan", "co quan nhan", "don vi", "don vi nhan", "ho ten", "ho va ten", "name",
+        "nguoi nhan", "noi nhan", "recipient", "stt", "ten", "ten co quan", "ten don vi",
+        "ten noi nhan",
+    }
+)  # fmt: skip
 
 
 def read_recipients(path: Path, limits: Limits) -> tuple[Recipient, ...]:
@@ -76,9 +85,11 @@ def _named_rows(rows: list[list[str]]) -> Iterator[tuple[int, Mapping[str, str]]
     if NAME in header:
         unknown = next((name for name in header if name and name not in _COLUMNS), None)
         if unknown is not None or len(set(header)) != len(header):
-            raise UsageRefused("recipients.column", column=header.index(unknown or "") + 1)
+            raise UsageRefused("recipients.column", column=_wrong_column(header, unknown) + 1)
         del filled[0]
     elif len(header) == 1:
+        if _is_heading(header[0]):
+            raise UsageRefused("recipients.heading")
         header = [NAME]
     else:
         raise UsageRefused("recipients.no_header")
@@ -86,6 +97,20 @@ def _named_rows(rows: list[list[str]]) -> Iterator[tuple[int, Mapping[str, str]]
         if len(row) > len(header):
             raise UsageRefused("recipients.cells", line=line)
         yield line, dict(zip(header, row, strict=False))
+
+
+def _wrong_column(header: list[str], unknown: str | None) -> int:
+    """Where the column stands whose name is unknown, or there a second time."""
+    if unknown is not None:
+        return header.index(unknown)
+    return next(place for place, name in enumerate(header) if name in header[:place])
+
+
+def _is_heading(untrusted_cell: str) -> bool:
+    """Whether a list's first line is a title in other words than ours: nobody gets copy 1 then."""
+    letters = unicodedata.normalize("NFKD", untrusted_cell.casefold())
+    plain = "".join(char for char in letters if not unicodedata.combining(char))
+    return " ".join(plain.replace("đ", "d").replace("_", " ").split()) in _HEADINGS
 
 
 def _recipient(line: int, untrusted_row: Mapping[str, str]) -> Recipient:
