@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from bmnn_mark import files
@@ -120,9 +120,16 @@ def write_journals(
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:
-    """The first moment of a day and that of the next one, where the machine stands."""
-    first, last = (datetime.combine(one, time()) for one in (day, day + timedelta(days=1)))
-    return first.astimezone(), last.astimezone()
+    """The first moment of a day and that of the next one, where the machine stands.
+
+    Raises:
+        RegisterRefused: ``journal.nothing_that_day``: it is a day at the end of the calendar.
+    """
+    try:
+        first, last = (datetime.combine(one, time()) for one in (day, day + timedelta(days=1)))
+        return first.astimezone(UTC), last.astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise RegisterRefused("journal.nothing_that_day") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,8 @@ def test_a_day_can_be_written_again(branch, centre, issue, tmp_path):
     first = write(branch, tmp_path / "one", day=day)
     again = write(branch, tmp_path / "two", day=day)
     take(centre, again.journals[0].file, first.journals[0].file, trust=first.fingerprint)
-    refused("journal.nothing_that_day", write, branch, tmp_path / "x", day=date(2020, 1, 1))
+    for day in (date(2020, 1, 1), date.min, date.max):
+        refused("journal.nothing_that_day", write, branch, tmp_path / "x", day=day)
 
 
 def test_a_person_reads_on_the_sheet_whose_it_is_and_no_name(branch, issue, tmp_path):
