@@ -94,19 +94,19 @@ def check_event(n: int, line: bytes, opened: list[bytes], manifest: dict[str, An
 
 def check(archive: ZipFile, known: str | None, older: dict[str, Any]) -> dict[str, Any]:
     """Check a whole archive, which must go on where the one of manifest ``older`` ended."""
-    data = archive.read("manifest.json")[:-1]
+    names = sorted(one.filename for one in archive.infolist() if not one.compress_type)
+    data = archive.read(names[names.index("manifest.json")]).removesuffix(b"\n")
     manifest = read(data, "the manifest")
     told, raw = manifest["files"], bytes.fromhex(manifest["public_key"])
     need(known in {None, sha(raw).hex()}, f"this is the register of another key, {sha(raw).hex()}")
-    key = Ed25519PublicKey.from_public_bytes(raw)
-    signature, where = bytes.fromhex(archive.read("manifest.sig").decode()), "the manifest"
-    strange = set(archive.namelist()) ^ {*told, "manifest.json", "manifest.sig"}
-    need(not strange, f"a member is missing, or too many: {sorted(strange)}")
+    strange = sorted({*names} ^ {*told, "manifest.json", "manifest.sig"})
+    need(len(names) == len(told) + 2 and not strange, f"no member, or too many: {strange or names}")
+    key, by = Ed25519PublicKey.from_public_bytes(raw), archive.read("manifest.sig").decode()
     heads = (read(one, "a head") for one in lines(archive, "heads.jsonl", told["heads.jsonl"]))
     peaks: list[Any] = []
-    from_, head = 0, next(heads, NONE)
+    from_, head, where = 0, next(heads, NONE), "the manifest"
     try:
-        key.verify(signature, b"bmnn-mark archive 1\n" + data)
+        key.verify(bytes.fromhex(by), b"bmnn-mark archive 1\n" + data)
         parts = (lines(archive, one, told[one]) for one in sorted(told) if one != "heads.jsonl")
         for n, (line, digest, *opened) in enumerate(zip_longest(*parts)):
             leaf, where = sha(b"\0", line or b""), f"event {n}"
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--key")
     parser.add_argument("archives", nargs="+")
     asked = parser.parse_args()
-    known, one = asked.key, NONE
+    known, one = asked.key and "".join(asked.key.lower().split()), NONE
     for path in asked.archives:
         try:
             with ZipFile(path) as archive:

@@ -346,6 +346,32 @@ def test_every_changed_archive_is_found_and_the_event_named(archives, said, tmp_
 
 
 @pytest.mark.sqlite_only
+def test_a_member_stands_in_it_once_and_as_it_is(archives, said, tmp_path):
+    parts = members(archives[0])
+    twice, small = tmp_path / "twice.zip", tmp_path / "small.zip"
+    with zipfile.ZipFile(twice, "w") as zipped:
+        zipped.writestr("events.jsonl", parts["events.jsonl"].replace(b"mat", b"xyz"))
+        for name, data in parts.items():
+            zipped.NameToInfo.clear()  # it would warn of the name
+            zipped.writestr(name, data)
+    with zipfile.ZipFile(small, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, data in parts.items():
+            zipped.writestr(name, data)
+    assert said(twice).startswith("WRONG: no member, or too many")
+    assert said(small).startswith("WRONG: ")
+    assert "good, " in said(zip_again(parts, tmp_path / "again.zip"))
+    end = parts | {"manifest.json": parts["manifest.json"][:-1] + b"x"}
+    assert said(zip_again(end, tmp_path / "end.zip")).startswith("WRONG: ")
+
+
+@pytest.mark.sqlite_only
+def test_a_fingerprint_may_be_typed_as_it_is_read_out(archives, register, said):
+    told = fingerprint(register.public_key).upper()
+    spaced = " ".join(told[at : at + 4] for at in range(0, len(told), 4))
+    assert "good, " in said("--key", spaced, archives[0])
+
+
+@pytest.mark.sqlite_only
 def test_no_byte_can_be_changed_unheard(archives, verifier, said, tmp_path):
     good = archives[1].read_bytes()
     whole = members(archives[1])
