@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from bmnn_mark.errors import RegisterRefused
+from bmnn_mark.files import os_reason
 from bmnn_mark.register.events import canonical
 from bmnn_mark.register.keys import RegisterKeys, read_private, signed_by, write_private
 
@@ -114,8 +115,16 @@ def raise_mark(folder: Path, head: Head, public_key: bytes, *, explained: bool =
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Hold the lock on the mark against other processes of this machine."""
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Hold the lock on the mark against other processes of this machine.
+
+    Raises:
+        RegisterRefused: ``register.unwritable``.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        handle = os.open(folder / "lock", flags, 0o600)
+    except OSError as error:
+        raise RegisterRefused("register.unwritable", reason=os_reason(error)) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -294,15 +294,18 @@ def read_private(path: Path, name: str) -> bytes:
         RegisterRefused: ``register.key_missing``, ``register.key_unsafe``.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # A pipe in its place would keep whoever opens it waiting for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise RegisterRefused("register.key_missing", key=name) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         safe = stat.S_ISREG(status.st_mode) and not stat.S_IMODE(status.st_mode) & 0o077
         if not safe or status.st_uid not in {0, os.getuid()}:
             raise RegisterRefused("register.key_unsafe", key=name)
-        return file.read(4096)
+        return os.read(handle, 4096)
+    finally:
+        os.close(handle)
 
 
 def signed_by(public_key: bytes, signature: bytes, message: bytes) -> bool:

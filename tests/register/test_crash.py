@@ -169,6 +169,17 @@ def test_a_mark_that_cannot_be_written_is_named_and_the_numbers_stay_spent(
         register.reserve(request_for())
 
 
+def test_a_lock_that_cannot_be_held_is_named(place, request_for):
+    register = place.create()
+    lock = place.keys / "lock"
+    lock.unlink()
+    lock.symlink_to("/nowhere/lock")
+    with pytest.raises(RegisterRefused, match=r"^register\.unwritable$"):
+        register.reserve(request_for())
+    lock.unlink()
+    assert place.open().verify().intact
+
+
 def test_a_failure_while_a_register_is_made_leaves_nothing(place, monkeypatch):
     def fail(*_args):
         raise KeyboardInterrupt

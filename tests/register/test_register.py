@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a register does: spends numbers once, keeps steps in order, finds copies, shows nothing."""
 
+import os
 import stat
 from dataclasses import replace
 from datetime import timedelta
@@ -347,6 +348,11 @@ def test_a_key_that_is_missing_open_to_others_or_another_is_refused(
         with pytest.raises(RegisterRefused, match=r"^register\.key_missing$"):
             place.open()
         path.unlink()
+        for put in (os.mkfifo, os.mkdir):
+            put(path, 0o600)
+            with pytest.raises(RegisterRefused, match=r"^register\.key_unsafe$"):
+                place.open()
+            path.unlink() if put is os.mkfifo else path.rmdir()
         for bad in ((other.keys / path.name).read_bytes(), b"", b"bmnn-mark x 00\n", good[:-3]):
             path.write_bytes(bad)
             path.chmod(0o600)
