@@ -40,6 +40,8 @@ def test_keys_are_replaced_and_fields_erased_by_two_people(clerk, office, issue)
     assert "rotate-key" in ran.err
     ran = clerk.run("register", "verify")
     assert (ran.code, "1 fields were erased" in ran.out) == (0, True)
+    ran = clerk.run("register", "show", "12/BC-SM")
+    assert (ran.code, "sealed words erased — An" in ran.out) == (0, True), ran.err
 
 
 def test_a_backup_is_written_restored_and_a_going_back_explained(
