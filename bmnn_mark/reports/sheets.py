@@ -42,17 +42,17 @@ def write_xlsx(paper: Paper, target: Path, *, rehearsal: bool) -> None:
         "strings_to_numbers": False,
         "in_memory": True,
     }
-    workbook = xlsxwriter.Workbook(str(target), options)
+    # In memory first: on a full disk the library would leave a half file and complain on its own.
+    made = io.BytesIO()
+    workbook = xlsxwriter.Workbook(made, options)
     workbook.set_properties({"created": _WHEN})
     workbook.set_size(2400, 1600)
     book = _Book(workbook, rehearsal=rehearsal)
     book.front(paper)
     for index, table in enumerate(paper.tables, 1):
         book.table(table, index, landscape=paper.landscape)
-    try:
-        workbook.close()
-    except xlsxwriter.exceptions.FileCreateError as error:
-        raise OSError(*error.args) from error
+    workbook.close()
+    target.write_bytes(made.getvalue())
 
 
 class _Book:

@@ -2,6 +2,8 @@
 """Letters, minutes and books as files: what stands on them, what does not, and how they look."""
 
 import re
+import subprocess
+import sys
 import zipfile
 from datetime import date
 from io import BytesIO
@@ -190,6 +192,24 @@ def table_paper(rows, **more):
     columns = (Column(heading="Chữ"), Column(heading="Số", align=Align.RIGHT))
     table = Table(columns=columns, rows=rows, caption="Bảng: [một]*?", **more)
     return Paper(title="BẢNG", blocks=(Text(text="Đoạn"), table))
+
+
+def test_a_full_disk_leaves_no_spreadsheet_and_no_talk_of_the_library(tmp_path):
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from bmnn_mark.errors import DocumentRefused\n"
+        "from bmnn_mark.reports.paper import Paper\n"
+        "from bmnn_mark.reports.writing import write_paper\n"
+        "paper = Paper(title='x', blocks=())\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+        "try: write_paper(paper, Path(sys.argv[1]), rehearsal=False)\n"
+        "except DocumentRefused as error: print(error.code)\n"
+    )
+    target = tmp_path / "a.xlsx"
+    words = [sys.executable, "-c", code, target]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("output.unwritable\n", "")
+    assert not target.exists()
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(tmp_path):
