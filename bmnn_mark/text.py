@@ -37,6 +37,20 @@ def one_line(field: str, untrusted_value: str, *, limit: int = DEFAULT_LIMITS.fi
     return value
 
 
+def name_key(name: str) -> str:
+    """What is equal for two spellings of one name: however wide, in which case, where the tone is.
+
+    Vietnamese is written with the tone mark on either of two vowels, and both are right.
+
+    >>> name_key("TRẦN THỊ  HÒA") == name_key("Trần Thị Hoà")
+    True
+    >>> name_key("Trần Thị Hòa") == name_key("Trần Thị Hoa")
+    False
+    """
+    syllables = unicodedata.normalize("NFKD", name.casefold()).split()
+    return " ".join("".join(sorted(one, key=unicodedata.combining)) for one in syllables)
+
+
 def shown(untrusted_value: str, *, limit: int = 80) -> str:
     """The value fit to be shown on a terminal: no control or format characters, not too long."""
     safe = "".join(

@@ -16,8 +16,8 @@ def from_file(untrusted_path: str) -> str:
     """The passphrase in a file that nobody else may read: its first line.
 
     Raises:
-        UsageRefused: ``input.empty``.
-        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
+        UsageRefused: ``input.empty``, ``input.no_passphrase_file``.
+        RegisterRefused: ``register.key_unsafe``, ``register.key_wrong``.
     """
     from bmnn_mark.register.passphrase import read_passphrase
 

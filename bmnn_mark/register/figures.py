@@ -7,7 +7,6 @@ sealed is opened but the names of those who carried copies out, who are counted,
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from datetime import date
 
@@ -25,6 +24,7 @@ from bmnn_mark.register.life import CopyAct, Direction, Standing, Whereabouts
 from bmnn_mark.register.schema import acts, documents, holdings
 from bmnn_mark.register.sealing import Sealer
 from bmnn_mark.rules import Level
+from bmnn_mark.text import name_key
 
 _SCOPES = {"home": False, "abroad": True}
 
@@ -84,7 +84,7 @@ def _count_carriers(
         .where(acts.c.day.between(first.isoformat(), last.isoformat()))
     ).all()
     times = {
-        (row.day, _SCOPES[row.scope], _folded(_party(connection, sealer, row.n))) for row in rows
+        (row.day, _SCOPES[row.scope], name_key(_party(connection, sealer, row.n))) for row in rows
     }
     people = Counter((int(day[:4]), abroad) for day, abroad, _ in times)
     return tuple(
@@ -97,10 +97,6 @@ def _party(connection: Connection, sealer: Sealer, n: int) -> str:
     """Who carried out; where the name was erased, nobody is taken for anybody else."""
     party = open_fields(sealer, read_event(connection, n), "party").get("party")
     return party if isinstance(party, str) else f"\0{n}"
-
-
-def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _count_held(connection: Connection, today: date) -> tuple[HeldFigure, ...]:

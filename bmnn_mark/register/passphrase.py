@@ -218,9 +218,12 @@ def read_passphrase(file: Path) -> str:
     """The passphrase in a file that only its owner may read: its first line.
 
     Raises:
-        RegisterRefused: ``register.key_missing``, ``register.key_unsafe``, ``register.key_wrong``.
+        UsageRefused: ``input.no_passphrase_file``.
+        RegisterRefused: ``register.key_unsafe``, ``register.key_wrong``.
     """
     name = "passphrase-file"
+    if not file.exists():
+        raise UsageRefused("input.no_passphrase_file")
     try:
         return read_private(file, name).decode().split("\n")[0].rstrip("\r")
     except UnicodeDecodeError as error:

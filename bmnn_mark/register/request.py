@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from bmnn_mark.register.life import WORDS
 from bmnn_mark.register.port import DocumentIdentity, IssueRequest, Recipient
 from bmnn_mark.register.sealing import Value
 from bmnn_mark.rules import Level
-from bmnn_mark.text import one_line
+from bmnn_mark.text import name_key, one_line
 
 #: The one pack whose register form has a column for the trích yếu of Tuyệt mật. The form in force
 #: from 2026-03-01 has it left empty, and so has any pack that we do not know.
@@ -141,17 +140,10 @@ def checked_words(
     for name, text in untrusted_words.items():
         if text.strip():
             fields[name] = one_line(name, text, limit=700)
-    if "second_actor" in needed and _same(fields["second_actor"], fields["actor"]):
+    if "second_actor" in needed and _is_one(fields["second_actor"], fields["actor"]):
         raise UsageRefused("input.two_people")
     return fields
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether two names are one, however wide, in which case and where the tone mark was typed."""
-    return _syllables(str(one)) == _syllables(str(other))
-
-
-def _syllables(name: str) -> list[list[str]]:
-    """Letters and marks of each syllable, the marks behind: both Hòa and Hoà are written."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).split()
-    return [sorted(syllable, key=unicodedata.combining) for syllable in plain]
+def _is_one(one: object, other: object) -> bool:
+    return name_key(str(one)) == name_key(str(other))

@@ -28,6 +28,7 @@ from bmnn_mark.reports.paper import (
     Signature,
     spoken_day,
 )
+from bmnn_mark.text import name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class DestructionMinutes:
         Raises:
             UsageRefused: ``input.two_people``.
         """
-        if len({one.name.casefold() for one in self.people}) < 2:
+        if len({name_key(one.name) for one in self.people}) < 2:
             raise UsageRefused("input.two_people")
         return Paper(
             head=self.head,

@@ -15,6 +15,7 @@ from enum import StrEnum
 from bmnn_mark.register.life import Whereabouts
 from bmnn_mark.register.port import CopyState, FoundCopy
 from bmnn_mark.rules import Level
+from bmnn_mark.text import name_key
 from bmnn_mark.tracking.code import COVER_PAGE, WHOLE_COPY
 from bmnn_mark.workflow.tracing import Trace, Traced
 
@@ -192,12 +193,9 @@ def muster(
 def _expected(account: AccountedCopy, holder: str) -> bool:
     """Whether a copy should lie in the cupboard that is mustered."""
     if holder:
-        return account.whereabouts is Whereabouts.WITH_HOLDER and _same(account.holder, holder)
+        there = account.whereabouts is Whereabouts.WITH_HOLDER
+        return there and name_key(account.holder) == name_key(holder)
     return account.whereabouts is Whereabouts.IN_OFFICE
-
-
-def _same(one: str, other: str) -> bool:
-    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
 
 
 def _judged(pile: _Pile, account: AccountedCopy, holder: str) -> MusteredCopy:

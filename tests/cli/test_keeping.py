@@ -75,6 +75,8 @@ def test_a_guarded_register_opens_by_a_private_file_and_by_nothing_else(clerk, s
     assert clerk.json("register", "list").error["code"] == "register.passphrase_needed"
     assert clerk.json("--passphrase-file", secret, "register", "list").code == 0
     wrong = clerk.home / "wrong.txt"
+    ran = clerk.json("register", "list", "--passphrase-file", str(wrong))
+    assert (ran.code, ran.error["code"]) == (2, "input.no_passphrase_file")
     wrong.write_text("một cụm khác hẳn\n")
     wrong.chmod(0o600)
     ran = clerk.json("register", "list", "--passphrase-file", str(wrong))
