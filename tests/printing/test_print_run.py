@@ -379,7 +379,7 @@ def test_a_link_that_comes_up_before_the_release_lets_no_job_go(press):
         outcome = press.print(copy)[0]
     finally:
         press.ip("link", "del", "e0")
-    assert outcome.code in CHANGED
+    assert outcome.code in CHANGED | {"host.online"}  # the gate may have come to ask first
     assert_void(press, copy, outcome, outcome.code)
 
 
