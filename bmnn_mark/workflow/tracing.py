@@ -122,9 +122,11 @@ def trace(
     found: list[Traced] = []
     for word in untrusted_words:
         path = Path(word)
-        if is_file(path) and not word.strip().startswith(PREFIX):
+        if word.strip().startswith(PREFIX):
+            found.append(trace_typed(book, word))
+        elif is_file(path):
             found += _scan(office, book, path, on_progress)
-        elif ("/" in word or path.suffix) and not word.strip().startswith(PREFIX):
+        elif "/" in word or path.suffix:
             raise UsageRefused("input.no_such_file")
         else:
             found.append(trace_typed(book, word))

@@ -173,7 +173,7 @@ def options_of(text: str) -> tuple[dict[str, str], bool]:
     cupsd puts a backslash before blanks, quotes and backslashes of a value, but not of a name.
     """
     words, word, escaped, clear = [], "", False, not {"{", "<"} & set(text)
-    for letter in text + " ":
+    for letter in text + " ":  # it ends the last word, unless a lone backslash takes it
         if escaped or letter not in _BLANKS + "\\'\"":
             word, escaped = word + letter, False
         elif letter in _BLANKS:
